@@ -1,0 +1,5 @@
+export function withLock<Result>(
+  folder: string,
+  work: () => Promise<Result>,
+  onWait?: (pid: number) => void,
+): Promise<Result>;
