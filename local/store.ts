@@ -1,4 +1,5 @@
 // What has been declared to the local cloud, one file a resource, written so that a power cut leaves the old or the new.
+import { createHash } from "node:crypto";
 import { closeSync, fsyncSync, openSync, readdirSync, readFileSync, renameSync, rmSync, writeSync } from "node:fs";
 import { join } from "node:path";
 import type { LocalPaths } from "./paths.ts";
@@ -66,7 +67,9 @@ export class ResourceStore {
   }
 
   private file(type: string, id: string): string {
-    return join(this.folder, `${encodeURIComponent(type)}~${encodeURIComponent(id)}.json`);
+    // Ids of members are longer than a file name may be: the file says itself what it holds.
+    const digest = createHash("sha256").update(key(type, id)).digest("hex").slice(0, 32);
+    return join(this.folder, `${type.split(":").at(-1) ?? "resource"}-${digest}.json`);
   }
 }
 

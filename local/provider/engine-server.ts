@@ -1,8 +1,8 @@
 // Pulumi's provider protocol over gRPC: what the engine calls for a package, answered by the kinds of the local cloud.
 import * as grpc from "@grpc/grpc-js";
-import { ResourceProviderService } from "@pulumi/pulumi/proto/provider_grpc_pb.js";
-import * as messages from "@pulumi/pulumi/proto/provider_pb.js";
-import { PluginInfo } from "@pulumi/pulumi/proto/plugin_pb.js";
+import services from "@pulumi/pulumi/proto/provider_grpc_pb.js";
+import messages from "@pulumi/pulumi/proto/provider_pb.js";
+import plugin from "@pulumi/pulumi/proto/plugin_pb.js";
 import empty from "google-protobuf/google/protobuf/empty_pb.js";
 import struct from "google-protobuf/google/protobuf/struct_pb.js";
 import type { Properties } from "../store.ts";
@@ -15,7 +15,7 @@ type Handler<Request, Response> = (request: Request) => Promise<Response> | Resp
 /** Serves one package on 127.0.0.1:port until `close` is called. */
 export async function serveProvider(provider: PackageProvider, port: number): Promise<{ close: () => void }> {
   const server = new grpc.Server({ "grpc.max_receive_message_length": 64 * 1024 * 1024 });
-  server.addService(ResourceProviderService, handlers(provider));
+  server.addService(services.ResourceProviderService, handlers(provider));
   await new Promise<void>((resolve, reject) => {
     server.bindAsync(`127.0.0.1:${port}`, grpc.ServerCredentials.createInsecure(), (error) => {
       if (error === null) resolve();
@@ -35,7 +35,7 @@ function handlers(provider: PackageProvider): grpc.UntypedServiceImplementation 
     attach: unary(() => new empty.Empty()),
     cancel: unary(() => new empty.Empty()),
     getPluginInfo: unary(() => {
-      const info = new PluginInfo();
+      const info = new plugin.PluginInfo();
       info.setVersion(provider.version);
       return info;
     }),

@@ -4,6 +4,9 @@ import { changedProperties, type PropertyChange } from "./diff.ts";
 import type { CheckProblem, Kind, ResourceState, Scope } from "./kind.ts";
 import { isObject, resourceSchema, type ResourceSchema, schemaProblems, unknownValue, withDefaults } from "./schema.ts";
 
+/** The one stack whose resources are made here. */
+const localStack = "local";
+
 interface PackageProviderArgs {
   readonly name: string;
   /** The version of the SDK package, which the engine compares. */
@@ -67,7 +70,6 @@ export class PackageProvider {
   previewCreate(urn: string, inputs: Properties): Properties {
     const type = typeOf(urn);
     const kind = this.kind(type);
-    if (kind.grade === "refused") throw refused(type, kind);
     return {
       ...this.computedUnknown(type),
       ...this.scoped(type, inputs),
@@ -80,6 +82,7 @@ export class PackageProvider {
   }
 
   async create(urn: string, inputs: Properties): Promise<{ id: string; outputs: Properties }> {
+    refuseCrossing(urn);
     const type = typeOf(urn);
     const kind = this.kind(type);
     if (kind.grade === "refused") throw refused(type, kind);
@@ -96,6 +99,7 @@ export class PackageProvider {
   }
 
   async read(urn: string, id: string, state: ResourceState): Promise<ResourceState | undefined> {
+    refuseCrossing(urn);
     const type = typeOf(urn);
     const stored = this.args.store.get(type, id);
     const knownState = Object.keys(state.outputs).length > 0 ? state : stored;
@@ -104,6 +108,7 @@ export class PackageProvider {
   }
 
   async update(urn: string, id: string, olds: ResourceState, news: Properties): Promise<Properties> {
+    refuseCrossing(urn);
     const type = typeOf(urn);
     const outputs = await this.kind(type).update(id, olds, news, this.scope);
     this.args.store.put({ type, id, urn, inputs: news, outputs });
@@ -111,6 +116,7 @@ export class PackageProvider {
   }
 
   async delete(urn: string, id: string, olds: ResourceState): Promise<void> {
+    refuseCrossing(urn);
     const type = typeOf(urn);
     await this.kind(type).delete(id, olds, this.scope);
     this.args.store.remove(type, id);
@@ -159,6 +165,16 @@ function schemaOf(type: string): ResourceSchema {
   const schema = resourceSchema(type);
   if (schema === undefined) throw new Error(`resource type "${type}": has no schema`);
   return schema;
+}
+
+/** A stack of Google Cloud can be previewed here and nothing else: its state must never come to speak of local resources. */
+function refuseCrossing(urn: string): void {
+  const stack = urn.split("::")[0]?.split(":")[2] ?? "";
+  if (stack !== localStack) {
+    throw new Error(
+      `stack "${stack}": cannot be changed by the local cloud; expected the stack "${localStack}". Unset PULUMI_DEBUG_PROVIDERS to reach Google Cloud.`,
+    );
+  }
 }
 
 /** The type token of a URN, without its parents' types. */

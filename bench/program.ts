@@ -1,0 +1,66 @@
+// What the Pulumi program itself costs in a preview: processor time, wall time and memory, beside an empty program run by the
+// same engine in the same run.
+import { readFileSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { pulumi } from "../commands/pulumi-cli.ts";
+import { withThrowAwayWorkspace } from "../commands/stack-environment.ts";
+import { ensureCloud } from "../local/control.ts";
+import { LocalPaths } from "../local/paths.ts";
+
+const turns = 5;
+const promised = { seconds: 1, megabytes: 200 };
+
+interface Measure {
+  readonly cpuMs: number;
+  readonly wallMs: number;
+  readonly megabytes: number;
+}
+
+/** Prints a table; asserts nothing, for machines differ. */
+export async function benchProgram(say: (line: string) => void): Promise<void> {
+  const paths = new LocalPaths();
+  const { addresses } = await ensureCloud(paths);
+  const ours: Measure[] = [];
+  const empty: Measure[] = [];
+  await withThrowAwayWorkspace(paths, addresses, async (environment) => {
+    const report = join(environment.cwd, "report.jsonl");
+    const hook = `--import ${join(import.meta.dirname, "measured-program.mjs")}`;
+    const measured = { ...environment, env: { ...environment.env, NODE_OPTIONS: hook, PROGRAM_REPORT: report } };
+    await pulumi(environment, ["stack", "init", "prod"]);
+    const project = readFileSync(join(environment.cwd, "Pulumi.yaml"), "utf8");
+    writeFileSync(join(environment.cwd, "empty.mjs"), 'import "@pulumi/pulumi";\n');
+    for (let turn = 0; turn < turns; turn += 1) {
+      for (const [measures, text] of [
+        [ours, project],
+        [empty, project.replace(/^main: .*$/m, "main: empty.mjs")],
+      ] as const) {
+        writeFileSync(join(environment.cwd, "Pulumi.yaml"), text);
+        rmSync(report, { force: true });
+        await pulumi(measured, ["preview", "--stack", "prod"]);
+        measures.push(JSON.parse(readFileSync(report, "utf8")) as Measure);
+      }
+    }
+  });
+  say("program in a preview of prod      processor   wall     memory");
+  for (const [name, measures] of [
+    ["this program", ours],
+    ["an empty program", empty],
+  ] as const) {
+    say(
+      `${name.padEnd(30)} ${seconds(median(measures, "cpuMs"))} ${seconds(median(measures, "wallMs"))} ${median(measures, "megabytes").toFixed(0).padStart(7)} MB`,
+    );
+  }
+  const own = median(ours, "cpuMs") / 1000;
+  const memory = median(ours, "megabytes");
+  say(
+    `own time ${own.toFixed(2)} s (promised ${promised.seconds} s), memory ${memory.toFixed(0)} MB (promised ${promised.megabytes} MB), ratio to empty ${(median(ours, "cpuMs") / median(empty, "cpuMs")).toFixed(2)}`,
+  );
+}
+
+function median(measures: readonly Measure[], key: keyof Measure): number {
+  return measures.map((measure) => measure[key]).sort((a, b) => a - b)[Math.floor(measures.length / 2)] ?? Number.NaN;
+}
+
+function seconds(ms: number): string {
+  return `${(ms / 1000).toFixed(2)} s`.padStart(9);
+}

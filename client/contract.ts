@@ -1,0 +1,107 @@
+import { z } from "zod";
+
+/** The only shape of the contract that this version of the client reads. */
+export const CONTRACT_VERSION = 1;
+
+const text = z.string().min(1);
+const endpoint = z.union([z.literal(""), z.url({ protocol: /^https?$/ })]);
+const port = z.int().min(1).max(65535);
+const secret = z.string().regex(/^projects\/[^/]+\/secrets\/[^/]+$/, "expected projects/PROJECT/secrets/NAME");
+const prefix = z.string().regex(/^[^/].*\/$/, 'expected a folder name that ends in "/"');
+
+const contractSchema = z.object({
+  version: z.literal(CONTRACT_VERSION),
+  environment: text,
+  project: text,
+  region: text,
+  database: z.object({
+    instance: text,
+    connectionName: text,
+    name: text,
+    user: text,
+    pooler: z.object({ host: text, port, user: text, passwordSecret: secret }),
+    connection: z.discriminatedUnion("mode", [
+      z.object({ mode: z.literal("direct"), host: text, port, tlsSecret: secret }),
+      z.object({ mode: z.literal("cloudSqlConnector") }),
+    ]),
+    passwordSecrets: z.record(z.string(), secret),
+    roles: z.object({ owner: text, readwrite: text, readonly: text }),
+    logins: z.object({ migrator: text, verifier: text, application: z.array(text).min(1) }),
+  }),
+  bucket: z.object({
+    name: text,
+    location: text,
+    prefixes: z.object({ audio: prefix, thumbnails: prefix, temp: prefix }),
+  }),
+  serviceAccount: z.object({ email: z.email() }),
+  migrations: z.object({ version: z.string() }),
+  endpoints: z.object({ storage: endpoint, iamCredentials: endpoint, secretManager: endpoint }),
+});
+
+/** What the infrastructure promises to applications: addresses and names of secrets, never a secret's value. */
+export interface Contract {
+  version: 1;
+  environment: string;
+  project: string;
+  region: string;
+  database: {
+    instance: string;
+    connectionName: string;
+    name: string;
+    /** The application's active login in the database (server side of the pooler). */
+    user: string;
+    /** What applications connect to: PgBouncer beside them. */
+    pooler: { host: string; port: number; user: string; passwordSecret: string };
+    /** How operators reach the server itself. */
+    connection: { mode: "direct"; host: string; port: number; tlsSecret: string } | { mode: "cloudSqlConnector" };
+    /** Login -> Secret Manager secret (`projects/P/secrets/S`) that holds its password. */
+    passwordSecrets: Record<string, string>;
+    roles: { owner: string; readwrite: string; readonly: string };
+    logins: { migrator: string; verifier: string; application: string[] };
+  };
+  bucket: {
+    name: string;
+    location: string;
+    /** Where each kind of object lives in the bucket; each ends in "/". */
+    prefixes: { audio: string; thumbnails: string; temp: string };
+  };
+  serviceAccount: { email: string };
+  migrations: { version: string };
+  /** Addresses of Google's APIs; "" is Google's own. Only the local cloud fills them. */
+  endpoints: { storage: string; iamCredentials: string; secretManager: string };
+}
+
+/** A contract that cannot be read; `problems` names every wrong property at once. */
+export class ContractError extends Error {
+  readonly problems: readonly string[];
+
+  constructor(problems: readonly string[], options?: ErrorOptions) {
+    super(
+      `contract: ${problems.join("; ")}; expected version ${String(CONTRACT_VERSION)} as this client declares it. ` +
+        "Print the deployed one with `npm run contract -- --stack NAME --format json` and hand that over unchanged.",
+      options,
+    );
+    this.name = "ContractError";
+    this.problems = problems;
+  }
+}
+
+/** Reads a contract from JSON. Throws ContractError with all problems; properties it does not know are dropped. */
+export function parseContract(json: string): Contract {
+  let raw: unknown;
+  try {
+    raw = JSON.parse(json);
+  } catch (cause) {
+    throw new ContractError(["is not JSON"], { cause });
+  }
+  const version = z.object({ version: z.unknown() }).safeParse(raw).data?.version;
+  if (version !== undefined && version !== CONTRACT_VERSION) {
+    throw new ContractError([`has another version (${JSON.stringify(version)})`]);
+  }
+  const parsed = contractSchema.safeParse(raw);
+  if (parsed.success) return parsed.data;
+  throw new ContractError(
+    parsed.error.issues.map((issue) => `${issue.path.join(".") || "the whole"}: ${issue.message}`),
+    { cause: parsed.error },
+  );
+}

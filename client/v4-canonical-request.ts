@@ -1,0 +1,73 @@
+// Pure text of a V4 signature: https://cloud.google.com/storage/docs/authentication/canonical-requests
+import { createHash } from "node:crypto";
+
+export interface CanonicalRequest {
+  method: string;
+  /** Encoded path, "/" first. */
+  path: string;
+  query: Readonly<Record<string, string>>;
+  /** Every header that the signature covers, `host` among them. */
+  headers: Readonly<Record<string, string>>;
+}
+
+/** RFC 3986: everything but unreserved characters, which encodeURIComponent leaves four short of. */
+export function encodeComponent(text: string): string {
+  return encodeURIComponent(text).replace(
+    /[!'()*]/g,
+    (character) => `%${character.charCodeAt(0).toString(16).toUpperCase()}`,
+  );
+}
+
+/** An object's name in a path: slashes stay, all else is encoded. */
+export function encodePath(name: string): string {
+  return name.split("/").map(encodeComponent).join("/");
+}
+
+/** Encoded parameters in the byte order of their encoded names. */
+export function canonicalQuery(query: Readonly<Record<string, string>>): string {
+  return Object.entries(query)
+    .map(([name, value]) => [encodeComponent(name), encodeComponent(value)] as const)
+    .sort(([a], [b]) => byCode(a, b))
+    .map(([name, value]) => `${name}=${value}`)
+    .join("&");
+}
+
+/** Lower-case names with trimmed, single-spaced values, in order of name. */
+export function canonicalHeaders(headers: Readonly<Record<string, string>>): [name: string, value: string][] {
+  return Object.entries(headers)
+    .map(([name, value]): [string, string] => [name.toLowerCase(), value.trim().replace(/\s{2,}/g, " ")])
+    .sort(([a], [b]) => byCode(a, b));
+}
+
+/** `a;b;c`, the value of X-Goog-SignedHeaders. */
+export function signedHeaderNames(headers: Readonly<Record<string, string>>): string {
+  return canonicalHeaders(headers)
+    .map(([name]) => name)
+    .join(";");
+}
+
+/** The text whose SHA-256 stands in the string to sign. The payload of a signed URL is not part of it. */
+export function canonicalRequest(request: CanonicalRequest): string {
+  const headers = canonicalHeaders(request.headers).map(([name, value]) => `${name}:${value}\n`);
+  const payload =
+    canonicalHeaders(request.headers).find(([name]) => name === "x-goog-content-sha256")?.[1] ?? "UNSIGNED-PAYLOAD";
+  return [
+    request.method,
+    request.path,
+    canonicalQuery(request.query),
+    headers.join(""),
+    signedHeaderNames(request.headers),
+    payload,
+  ].join("\n");
+}
+
+/** What the signer signs. `timestamp` is `YYYYMMDDTHHMMSSZ`, `scope` `YYYYMMDD/auto/storage/goog4_request`. */
+export function stringToSign(timestamp: string, scope: string, request: CanonicalRequest): string {
+  const digest = createHash("sha256").update(canonicalRequest(request)).digest("hex");
+  return ["GOOG4-RSA-SHA256", timestamp, scope, digest].join("\n");
+}
+
+/** Google sorts by code point; localeCompare would not. */
+function byCode(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
+}

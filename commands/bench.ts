@@ -1,0 +1,24 @@
+// `npm run bench -- NAME`: prints ratios against peers measured in the same run; nothing is asserted.
+import { benchProgram } from "../bench/program.ts";
+import { runCommand, UsageError } from "./command.ts";
+
+const benches: Readonly<Record<string, (say: (line: string) => void) => Promise<void>>> = { program: benchProgram };
+
+await runCommand(
+  {
+    usage: "npm run bench -- NAME",
+    summary: "Runs one benchmark.",
+    options: { NAME: `one of ${Object.keys(benches).join(", ")}` },
+  },
+  {},
+  async (_values, [name = ""]) => {
+    const bench = benches[name];
+    if (bench === undefined) {
+      throw new UsageError(
+        `benchmark "${name}": does not exist; expected one of ${Object.keys(benches).join(", ")}. Name one of these.`,
+      );
+    }
+    await bench((line) => process.stdout.write(`${line}\n`));
+    return 0;
+  },
+);

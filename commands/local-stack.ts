@@ -1,0 +1,80 @@
+// The stack `local` from nothing to up: local cloud, workspace with this machine's ports, state, and an update that converges
+// after whatever stopped the one before.
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { parse } from "yaml";
+import { type DaemonRecord, ensureCloud } from "../local/control.ts";
+import { type LocalPaths, projectRoot } from "../local/paths.ts";
+import { Ports } from "../local/ports.ts";
+import { stackNames } from "../naming.ts";
+import { forgetPendingCreates } from "./pending-creates.ts";
+import { pulumi, PulumiError } from "./pulumi-cli.ts";
+import { localEnvironment, localStack, type StackEnvironment, writeWorkspace } from "./stack-environment.ts";
+
+/** How many resources an update touched, by the engine's own count. */
+export interface UpdateSummary {
+  readonly changes: Readonly<Record<string, number>>;
+  readonly durationMs: number;
+}
+
+/** Local cloud up, workspace written, stack there. Idempotent. */
+export async function prepareLocalStack(
+  paths: LocalPaths,
+): Promise<{ environment: StackEnvironment; daemon: DaemonRecord }> {
+  const daemon = await ensureCloud(paths);
+  const environment = localEnvironment(paths, daemon.addresses);
+  const ports = new Ports(paths);
+  const instance = localInstanceName();
+  writeWorkspace(environment.cwd, {
+    databasePort: await ports.choose(`sql/${instance}`, 5432),
+    poolerPort: await ports.choose("pooler", 6432),
+    storageEndpoint: daemon.addresses.storage,
+    iamCredentialsEndpoint: daemon.addresses.iamCredentials,
+    secretManagerEndpoint: daemon.addresses.secretManager,
+    managementEndpoint: daemon.addresses.management,
+  });
+  const stacks = JSON.parse(await pulumi(environment, ["stack", "ls", "--json"])) as { name: string }[];
+  if (!stacks.some(({ name }) => name === localStack)) await pulumi(environment, ["stack", "init", localStack]);
+  return { environment, daemon };
+}
+
+/** `pulumi up` of the local stack; what a killed run left half-made is adopted or dropped first. Raises PulumiError. */
+export async function updateLocalStack(
+  paths: LocalPaths,
+  environment: StackEnvironment,
+  onOutput: (text: string) => void,
+): Promise<UpdateSummary> {
+  const started = Date.now();
+  await releaseStaleLock(environment);
+  await forgetPendingCreates(paths, environment);
+  const args = ["up", "--yes", "--skip-preview", "--stack", localStack, "--color", "never"];
+  await pulumi(environment, args, { onOutput });
+  const history = JSON.parse(
+    await pulumi(environment, ["stack", "history", "--json", "--stack", localStack, "--page-size", "1"]),
+  ) as {
+    resourceChanges?: Record<string, number>;
+  }[];
+  return { changes: history[0]?.resourceChanges ?? {}, durationMs: Date.now() - started };
+}
+
+/** A killed engine leaves the lock of its file backend behind; callers hold the lock of `npm start`, so nobody else is at work. */
+async function releaseStaleLock(environment: StackEnvironment): Promise<void> {
+  try {
+    await pulumi(environment, ["cancel", "--yes", "--stack", localStack]);
+  } catch (error) {
+    if (!(error instanceof PulumiError)) throw error;
+  }
+}
+
+/** The physical name of the local stack's instance, from the committed configuration. */
+export function localInstanceName(): string {
+  const file = join(projectRoot, `Pulumi.${localStack}.yaml`);
+  const { config } = parse(readFileSync(file, "utf8")) as { config: Record<string, string | undefined> };
+  return stackNames({
+    environment: "local",
+    project: config["gcp:project"] ?? "",
+    region: config["gcp:region"] ?? "",
+    nameSuffix: config["music-library:nameSuffix"] ?? "",
+    bucketName: config["music-library:bucketName"] ?? "",
+  }).instance;
+}

@@ -1,0 +1,73 @@
+// `npm start`: from a fresh clone to a running, verified stack on this machine.
+import { withLock } from "../local/setup/lock.mjs";
+import { setUp } from "../local/setup/set-up.ts";
+import { LocalPaths } from "../local/paths.ts";
+import { runCommand } from "./command.ts";
+import { fillEmptyLibrary } from "./demo.ts";
+import { prepareLocalStack, updateLocalStack } from "./local-stack.ts";
+import { recordedTypes } from "./recorded-types.ts";
+import { enterStack, readContract, readServiceUri } from "./stack-outputs.ts";
+import { localStack } from "./stack-environment.ts";
+import { UpdateOutput } from "./update-output.ts";
+import { printReport } from "./verify/report.ts";
+import { verify } from "./verify/run.ts";
+
+const say = (line: string): void => {
+  process.stdout.write(`${line}\n`);
+};
+
+async function start(): Promise<number> {
+  const paths = new LocalPaths();
+  await setUp(paths, say);
+  return await withLock(
+    paths.at("locks", "start"),
+    async () => await bringUp(paths),
+    (pid: number) => {
+      say(`start: waiting for the "npm start" that process ${pid} runs`);
+    },
+  );
+}
+
+async function bringUp(paths: LocalPaths): Promise<number> {
+  say("start: local cloud");
+  const { environment } = await prepareLocalStack(paths);
+  say(`start: pulumi up --stack ${localStack}`);
+  const output = new UpdateOutput(say);
+  const summary = await updateLocalStack(paths, environment, (text) => output.write(text));
+  const changed = Object.entries(summary.changes).filter(([operation]) => operation !== "same");
+  const words = changed.map(([operation, count]) => `${count} ${operation}`).join(", ");
+  say(`start: ${changed.length === 0 ? "0 changes" : words} in ${(summary.durationMs / 1000).toFixed(1)} s`);
+
+  await enterStack(localStack);
+  const report = await verify(localStack);
+  printReport(report, say);
+  if (!report.passed) return 1;
+  await fillEmptyLibrary(localStack, say);
+  say("");
+  for (const line of await whereThingsAre(paths)) say(line);
+  return 0;
+}
+
+async function whereThingsAre(paths: LocalPaths): Promise<string[]> {
+  const contract = await readContract(localStack);
+  const uri = await readServiceUri(localStack);
+  const { connection } = contract.database;
+  const server =
+    connection.mode === "direct" ? `${connection.host}:${connection.port}` : contract.database.connectionName;
+  return [
+    `  track service   ${uri} (private: callers need an identity token)`,
+    `  PgBouncer       ${contract.database.pooler.host}:${contract.database.pooler.port}, login ${contract.database.pooler.user}`,
+    `  PostgreSQL 15   ${server}, database ${contract.database.name}`,
+    `  bucket          ${contract.bucket.name} at ${contract.endpoints.storage}`,
+    `  state and logs  ${paths.root}`,
+    `  without effect here, only checked and kept: ${recordedTypes(paths).join(", ") || "nothing"}`,
+    "",
+    "  next: npm run demo · npm run verify · npm run logs · npm run pulumi -- preview --stack prod · npm run stop",
+  ];
+}
+
+await runCommand(
+  { usage: "npm start", summary: "Sets up this machine, brings up the stack `local` and verifies it.", options: {} },
+  {},
+  start,
+);

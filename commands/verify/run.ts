@@ -1,0 +1,22 @@
+// The acceptance test of a deployed stack, local or in the cloud: one row a promise, nothing left behind.
+import { readContract, readServiceUri } from "../stack-outputs.ts";
+import { operatorHeaders } from "../identity-token.ts";
+import { bucketRows } from "./bucket-rows.ts";
+import { verifyContext } from "./context.ts";
+import { databaseRows } from "./database-rows.ts";
+import { instanceRows } from "./instance-rows.ts";
+import type { Report } from "./report.ts";
+import { serviceRows } from "./service-rows.ts";
+
+/** Runs every row; the process must have entered the stack's environment before. Raises NotDeployedError. */
+export async function verify(stack: string): Promise<Report> {
+  const [contract, serviceUri] = await Promise.all([readContract(stack), readServiceUri(stack)]);
+  const context = verifyContext(contract, serviceUri, await operatorHeaders(contract, serviceUri));
+  // The timed rows run alone: search and load must not measure each other.
+  const rows = [
+    ...(await databaseRows(context)),
+    ...(await Promise.all([instanceRows(context), bucketRows(context)])).flat(),
+    ...(await serviceRows(context)),
+  ];
+  return { version: 1, stack, passed: rows.every(({ passed }) => passed), rows };
+}

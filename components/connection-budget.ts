@@ -1,0 +1,135 @@
+import {
+  databaseFlags,
+  type DatabaseFlag,
+  type FlagProfile,
+  type FlagValue,
+  maxConnections,
+} from "./database-flags.ts";
+import type { InstanceTier } from "./instance-tier.ts";
+import { memoryArithmetic, memoryBudget } from "./memory-budget.ts";
+
+/** `superuser_reserved_connections`, which Cloud SQL leaves at PostgreSQL's default. */
+const SUPERUSER_RESERVED = 3;
+
+/** Sessions that Cloud SQL's own agents hold. Not documented; check with `select * from pg_stat_activity` on the instance. */
+const CLOUD_SQL_OWN = 5;
+
+/** Connections above the pool for clients that waited long; part of the budget. */
+const RESERVE_POOL_SIZE = 1;
+
+/** Connections of one Cloud Run instance to one Cloud SQL instance. cloud.google.com/sql/docs/quotas#cloud-run-connection-limits */
+const CLOUD_RUN_CONNECTIONS = 100;
+
+/** A pooler logs in with one name to one database: one pool. */
+const USERS = 1;
+const DATABASES = 1;
+
+export interface ConnectionBudgetArgs {
+  tier: InstanceTier;
+  flagProfile: FlagProfile;
+  databaseFlags: Readonly<Record<string, FlagValue>>;
+  /** Connections kept for migrations, checks and people. */
+  administrationConnections: number;
+  /** Instances of the service at the most; each has a pooler. */
+  serviceMaxInstances: number;
+  /** Revisions that run at the same time during a deployment. */
+  deployOverlap: number;
+}
+
+/** How many connections each pooler may hold so that all together never over-commit the server. */
+export interface ConnectionBudget {
+  /** Flags of the instance for which this budget holds. */
+  flags: DatabaseFlag[];
+  maxConnections: number;
+  /** Poolers that may run at the same time. */
+  poolers: number;
+  /** PgBouncer's default_pool_size. */
+  poolSize: number;
+  /** PgBouncer's reserve_pool_size. */
+  reservePoolSize: number;
+  /** PgBouncer's max_db_connections: pool and reserve. */
+  maxDbConnections: number;
+  /** Connections of all poolers together at the most. */
+  pooledConnections: number;
+  limitedBy: "connections" | "memory" | "cloudRun";
+  /** The sums, one line each. */
+  arithmetic: string[];
+}
+
+/** A configuration with which the poolers could over-commit the server; the message holds the sum. */
+export class ConnectionBudgetError extends Error {
+  override readonly name = "ConnectionBudgetError";
+}
+
+/** Throws ConnectionBudgetError when a pool would be left without a connection, DatabaseFlagsError on a wrong flag. */
+export function connectionBudget(args: ConnectionBudgetArgs): ConnectionBudget {
+  const poolers = args.serviceMaxInstances * args.deployOverlap;
+  const byConnections = connectionCeiling(args, poolers);
+  if (byConnections.poolSize < 1) throw new ConnectionBudgetError(tooFewConnections(args, byConnections));
+
+  const wanted = poolers * (byConnections.poolSize + RESERVE_POOL_SIZE) + args.administrationConnections;
+  const flags = databaseFlags({
+    profile: args.flagProfile,
+    overrides: args.databaseFlags,
+    tier: args.tier,
+    sessions: wanted,
+  });
+  const memory = memoryBudget({ flags, tier: args.tier });
+  const byMemory = Math.floor((memory.sessions - args.administrationConnections) / poolers) - RESERVE_POOL_SIZE;
+  const memorySum =
+    `memory: ${memoryArithmetic(memory)}; floor((${memory.sessions} - ${args.administrationConnections} administration)` +
+    ` / ${poolers} poolers) - ${RESERVE_POOL_SIZE} reserve = ${byMemory}`;
+  if (byMemory < 1) throw new ConnectionBudgetError(tooLittleMemory(args, poolers, memorySum));
+
+  const byCloudRun = CLOUD_RUN_CONNECTIONS - RESERVE_POOL_SIZE;
+  const poolSize = Math.min(byConnections.poolSize, byMemory, byCloudRun);
+  return {
+    flags,
+    maxConnections: maxConnections(args.databaseFlags),
+    poolers,
+    poolSize,
+    reservePoolSize: RESERVE_POOL_SIZE,
+    maxDbConnections: poolSize + RESERVE_POOL_SIZE,
+    pooledConnections: poolers * (poolSize + RESERVE_POOL_SIZE),
+    limitedBy: poolSize === byConnections.poolSize ? "connections" : poolSize === byMemory ? "memory" : "cloudRun",
+    arithmetic: [
+      byConnections.sum,
+      memorySum,
+      `Cloud Run: ${CLOUD_RUN_CONNECTIONS} - ${RESERVE_POOL_SIZE} reserve = ${byCloudRun}`,
+    ],
+  };
+}
+
+interface Ceiling {
+  usable: number;
+  poolSize: number;
+  sum: string;
+}
+
+function connectionCeiling(args: ConnectionBudgetArgs, poolers: number): Ceiling {
+  const max = maxConnections(args.databaseFlags);
+  const usable = max - SUPERUSER_RESERVED - CLOUD_SQL_OWN - args.administrationConnections;
+  const poolSize = Math.floor(usable / (poolers * USERS * DATABASES)) - RESERVE_POOL_SIZE;
+  const sum =
+    `connections: floor((${max} max_connections - ${SUPERUSER_RESERVED} superuser - ${CLOUD_SQL_OWN} Cloud SQL - ` +
+    `${args.administrationConnections} administration) / (${args.serviceMaxInstances} instances x ${args.deployOverlap} overlap x ` +
+    `${USERS} user x ${DATABASES} database)) - ${RESERVE_POOL_SIZE} reserve = ${poolSize}`;
+  return { usable, poolSize, sum };
+}
+
+function tooFewConnections(args: ConnectionBudgetArgs, ceiling: Ceiling): string {
+  const most = Math.floor(ceiling.usable / (args.deployOverlap * (1 + RESERVE_POOL_SIZE)));
+  const next =
+    most >= 1
+      ? `Use at most ${most} instances, or raise max_connections in databaseFlags.`
+      : "Raise max_connections in databaseFlags, or lower administrationConnections.";
+  return `serviceMaxInstances: leaves a pool without a connection (${args.serviceMaxInstances}), because ${ceiling.sum}; expected 1 or more. ${next}`;
+}
+
+function tooLittleMemory(args: ConnectionBudgetArgs, poolers: number, sum: string): string {
+  const least = poolers * (1 + RESERVE_POOL_SIZE) + args.administrationConnections;
+  return (
+    `tier "${args.tier.name}": its memory could run out, because ${sum}; expected room for ${least} sessions, which leaves 1 to each pool. ` +
+    "Take a larger tier, lower serviceMaxInstances, or lower work_mem, maintenance_work_mem or autovacuum_work_mem in databaseFlags."
+  );
+}

@@ -1,0 +1,94 @@
+import * as pulumi from "@pulumi/pulumi";
+import type { Contract } from "../client/contract.ts";
+import type { MediaBucket } from "./media-bucket.ts";
+import type { PgbouncerSidecar } from "./pgbouncer-sidecar.ts";
+import type { PostgresAdministrator } from "./postgres-administrator.ts";
+import type { PostgresInstance } from "./postgres-instance.ts";
+import type { PostgresLogins } from "./postgres-logins.ts";
+import type { ServiceIdentity } from "./service-identity.ts";
+
+export interface LibraryContractArgs {
+  environment: string;
+  /** Google project id. */
+  project: string;
+  /** Google region. */
+  region: string;
+  instance: PostgresInstance;
+  administrator: PostgresAdministrator;
+  logins: PostgresLogins;
+  sidecar: PgbouncerSidecar;
+  bucket: MediaBucket;
+  identity: ServiceIdentity;
+  /** Names of the roles without login. */
+  roleNames: Contract["database"]["roles"];
+  /** Names of the logins by what they are for. */
+  loginNames: { migrator: string; verifier: string; application: readonly string[] };
+  /** The application's login that the pooler uses now. */
+  activeLogin: string;
+  /** Port of the pooler on the loopback address. */
+  poolerPort: number;
+  /** Region of the bucket. */
+  bucketLocation: string;
+  /** Folders of the bucket, each with its slash. */
+  prefixes: Contract["bucket"]["prefixes"];
+  /** Version of the newest migration that ran. */
+  migrationVersion: pulumi.Input<string>;
+  /** Addresses of Google's APIs; "" is Google's own. */
+  storageEndpoint: string;
+  iamCredentialsEndpoint: string;
+  secretManagerEndpoint: string;
+}
+
+/** What applications and operators need to know of the stack. Names secrets and holds none. */
+export function libraryContract(args: LibraryContractArgs): pulumi.Output<Contract> {
+  const { instance, sidecar, loginNames } = args;
+  return pulumi.output({
+    version: 1 as const,
+    environment: args.environment,
+    project: args.project,
+    region: args.region,
+    database: {
+      instance: instance.instanceName,
+      connectionName: instance.connectionName,
+      name: args.administrator.database.name,
+      user: args.activeLogin,
+      pooler: {
+        host: "127.0.0.1",
+        port: args.poolerPort,
+        user: sidecar.clientPassword.login,
+        passwordSecret: sidecar.clientPassword.secret.path,
+      },
+      connection: wayOfOperators(instance),
+      passwordSecrets: passwordSecrets(args.logins),
+      roles: args.roleNames,
+      logins: { ...loginNames, application: [...loginNames.application] },
+    },
+    bucket: { name: args.bucket.bucketName, location: args.bucketLocation, prefixes: args.prefixes },
+    serviceAccount: { email: args.identity.email },
+    migrations: { version: args.migrationVersion },
+    endpoints: {
+      storage: args.storageEndpoint,
+      iamCredentials: args.iamCredentialsEndpoint,
+      secretManager: args.secretManagerEndpoint,
+    },
+  });
+}
+
+function passwordSecrets(logins: PostgresLogins): pulumi.Output<Record<string, string>> {
+  return pulumi.output(
+    Object.fromEntries([...logins.passwords].map(([login, password]) => [login, password.secret.path])),
+  );
+}
+
+function wayOfOperators({ connection }: PostgresInstance): pulumi.Output<Contract["database"]["connection"]> {
+  switch (connection.mode) {
+    case "cloudSqlConnector":
+      return pulumi.output({ mode: connection.mode });
+    case "direct": {
+      const { mode, host, port, tls } = connection;
+      return pulumi.output({ mode, host, port, tlsSecret: tls.secret.path });
+    }
+    default:
+      return connection satisfies never;
+  }
+}

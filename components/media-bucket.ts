@@ -1,0 +1,84 @@
+import * as gcp from "@pulumi/gcp/storage/index.js";
+import * as pulumi from "@pulumi/pulumi";
+import { type LifecycleArgs, lifecycleRules } from "./lifecycle-rules.ts";
+
+export interface MediaBucketArgs extends Omit<LifecycleArgs, "tempPrefix" | "audioPrefix"> {
+  /** Name, unique in the whole world. A change replaces the bucket. */
+  names: { bucket: string };
+  /** Folders, each with its slash. */
+  prefixes: { audio: string; temp: string };
+  /** Region, that of the instance. A change replaces the bucket. */
+  bucketLocation: string;
+  /** Web origins whose pages may stream and upload; `*` is any. */
+  corsOrigins: readonly string[];
+  /** How long a browser may remember the answer to a preflight request, seconds. */
+  corsMaxAgeSeconds: number;
+  /** Deletes all objects and versions with the bucket. */
+  bucketForceDestroy: boolean;
+  /** Member that may read, write and delete objects, as `serviceAccount:...`. */
+  objectUser: pulumi.Input<string>;
+  labels: Record<string, string>;
+}
+
+/**
+ * The bucket for audio, thumbnails and uploads under way. Nothing in it can be public, a deleted object can be brought back
+ * for `noncurrentRetentionDays`, and what stays in the temporary folder stops costing. Writes no objects.
+ */
+export class MediaBucket extends pulumi.ComponentResource {
+  readonly bucketName: pulumi.Output<string>;
+
+  constructor(name: string, args: MediaBucketArgs, opts?: pulumi.ComponentResourceOptions) {
+    const rules = lifecycleRules({ ...args, tempPrefix: args.prefixes.temp, audioPrefix: args.prefixes.audio });
+    super("music-library:storage:MediaBucket", name, {}, opts);
+    const bucket = new gcp.Bucket(
+      `${name}-bucket`,
+      {
+        name: args.names.bucket,
+        location: args.bucketLocation,
+        storageClass: "STANDARD",
+        uniformBucketLevelAccess: true,
+        publicAccessPrevention: "enforced",
+        versioning: { enabled: true },
+        // Versions are the way back; soft delete on top would bill every temporary object for another seven days.
+        softDeletePolicy: { retentionDurationSeconds: 0 },
+        lifecycleRules: rules,
+        cors: [corsRule(args)],
+        forceDestroy: args.bucketForceDestroy,
+        labels: args.labels,
+      },
+      { parent: this },
+    );
+    new gcp.BucketIAMMember(
+      `${name}-object-user`,
+      { bucket: bucket.name, role: "roles/storage.objectUser", member: args.objectUser },
+      // A grant holds no data; protected, it could not change its role.
+      { parent: this, protect: false },
+    );
+    this.bucketName = bucket.name;
+    this.registerOutputs({ bucketName: this.bucketName });
+  }
+}
+
+/**
+ * Streaming (GET and HEAD with ranges) and direct uploads (PUT) from a page. The one list of headers says both what a page
+ * may send and what it may read; a signed upload fails in the browser when one of its headers is missing here.
+ */
+function corsRule(args: MediaBucketArgs) {
+  return {
+    origins: [...args.corsOrigins],
+    methods: ["GET", "HEAD", "PUT"],
+    responseHeaders: [
+      "Accept-Ranges",
+      "Content-Disposition",
+      "Content-Length",
+      "Content-Range",
+      "Content-Type",
+      "ETag",
+      "Range",
+      "x-goog-content-length-range",
+      "x-goog-generation",
+      "x-goog-hash",
+    ],
+    maxAgeSeconds: args.corsMaxAgeSeconds,
+  };
+}

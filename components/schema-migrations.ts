@@ -1,0 +1,93 @@
+import { isAbsolute, relative } from "node:path";
+import * as pulumi from "@pulumi/pulumi";
+import type { ConnectionDescriptor } from "../connections/descriptor.ts";
+import { MigrationFilesError, type MigrationSet, readMigrations } from "../migrator/index.ts";
+import type * as implementation from "./schema-migrations-provider.ts";
+
+export interface SchemaMigrationsArgs {
+  /** The migrator's login, which may act as the owner. A change runs nothing: the history decides what is left to do. */
+  connection: pulumi.Input<ConnectionDescriptor>;
+  /** A login that can only read; refresh uses it. */
+  verifierConnection: pulumi.Input<ConnectionDescriptor>;
+  /** Folder of `V0001__name.up.sql` and `.down.sql`, relative to the project or absolute. */
+  folder: string;
+  /** Folder of `S0001__name.sql`: data that may be written again, run after the migrations when a file has changed. */
+  seedsFolder?: string;
+  /** Role without login that every file runs as, and that owns what they make. */
+  ownerRole: string;
+  /** Roles that get the right to read the history when it is made; none by default. */
+  historyReaders?: string[];
+  /** Schemas that must exist before the first file runs; none by default. */
+  requiredSchemas?: string[];
+  /** Milliseconds to wait for a database that is not ready yet; default 600,000. */
+  readinessDeadlineMs?: number;
+}
+
+// The engine keeps this object's text in the state and runs it there: each method loads today's code, so the text never
+// changes. `require` is that of the provider's process, which runs in the project's folder.
+declare const require: (module: "./components/schema-migrations-provider.ts") => typeof implementation;
+
+const provider: pulumi.dynamic.ResourceProvider<
+  implementation.SchemaMigrationsInputs,
+  implementation.SchemaMigrationsOutputs
+> = {
+  check: (olds, news) => require("./components/schema-migrations-provider.ts").check(olds, news),
+  diff: (id, olds, news) => require("./components/schema-migrations-provider.ts").diff(id, olds, news),
+  create: (inputs) => require("./components/schema-migrations-provider.ts").create(inputs),
+  read: (id, props) => require("./components/schema-migrations-provider.ts").read(id, props),
+  update: (id, olds, news) => require("./components/schema-migrations-provider.ts").update(id, olds, news),
+  delete: () => require("./components/schema-migrations-provider.ts").remove(),
+};
+
+/**
+ * All migrations of a database. The ordered list of files with their checksums is an input, so `pulumi preview --diff` shows
+ * what would run, without a connection; edited, missing and out-of-order files are refused there. A file that fails leaves
+ * the files before it applied, and the next `pulumi up` goes on. Deleting it drops nothing.
+ */
+export class SchemaMigrations extends pulumi.dynamic.Resource {
+  /** Version of the last applied migration; "" when there is none. */
+  declare readonly version: pulumi.Output<string>;
+  /** How many migrations are applied. */
+  declare readonly appliedCount: pulumi.Output<number>;
+
+  constructor(name: string, args: SchemaMigrationsArgs, opts?: pulumi.CustomResourceOptions) {
+    const folders = { folder: inProject(args.folder), seedsFolder: mapDefined(args.seedsFolder, inProject) };
+    const { migrations, seeds } = readFolders(folders);
+    const inputs = {
+      connection: args.connection,
+      verifierConnection: args.verifierConnection,
+      ...folders,
+      ownerRole: args.ownerRole,
+      historyReaders: args.historyReaders ?? [],
+      requiredSchemas: args.requiredSchemas ?? [],
+      readinessDeadlineMs: args.readinessDeadlineMs ?? 600_000,
+      files: migrations.map(({ version, description, file, sha256, transactional }) => ({
+        ...{ version, description, file, sha256, transactional },
+      })),
+      seeds: seeds.map(({ description, file, sha256 }) => ({ description, file, sha256 })),
+      version: undefined,
+      appliedCount: undefined,
+      applied: undefined,
+    };
+    super(provider, name, inputs, opts, "music-library", "SchemaMigrations");
+  }
+}
+
+/** A path that is the same on every machine, since it stands in the state. */
+function inProject(folder: string): string {
+  return isAbsolute(folder) ? relative(process.cwd(), folder) : folder;
+}
+
+function mapDefined(value: string | undefined, map: (value: string) => string): string | undefined {
+  return value === undefined ? undefined : map(value);
+}
+
+/** A wrong folder is the user's mistake: its message needs no stack. */
+function readFolders(folders: { folder: string; seedsFolder: string | undefined }): MigrationSet {
+  try {
+    return readMigrations(folders);
+  } catch (error) {
+    if (error instanceof MigrationFilesError) throw new pulumi.RunError(error.message);
+    throw error;
+  }
+}

@@ -1,0 +1,118 @@
+import type * as gcp from "@pulumi/gcp";
+import * as cloudrun from "@pulumi/gcp/cloudrunv2/index.js";
+import * as pulumi from "@pulumi/pulumi";
+import type { Contract } from "../client/contract.ts";
+import { PgbouncerSidecar } from "./pgbouncer-sidecar.ts";
+
+type Container = gcp.types.input.cloudrunv2.ServiceTemplateContainer;
+
+export interface TrackServiceArgs {
+  /** Name in Cloud Run. A change replaces the service and its address. */
+  names: { service: string };
+  /** Region, that of the instance. A change replaces the service. */
+  region: string;
+  /** Image of the application; "" deploys `placeholderImage`. */
+  serviceImage: string;
+  /** Google's public hello image, which answers until there is an application. */
+  placeholderImage: string;
+  /** Port that the application listens on. */
+  servicePort: number;
+  /** Address of the account that the service runs as. */
+  serviceAccount: pulumi.Input<string>;
+  /** What the application finds in MUSIC_LIBRARY_CONTRACT. A change is a new revision. */
+  contract: pulumi.Input<Contract>;
+  sidecar: PgbouncerSidecar;
+  /** Instances that are kept warm. */
+  serviceMinInstances: number;
+  /** Instances at the most, always given: Cloud Run's own 100 would exhaust the database. */
+  serviceMaxInstances: number;
+  /** Requests that one instance answers at a time. */
+  serviceConcurrency: number;
+  /** From where the service can be reached. */
+  ingress: "INGRESS_TRAFFIC_INTERNAL_ONLY" | "INGRESS_TRAFFIC_INTERNAL_LOAD_BALANCER" | "INGRESS_TRAFFIC_ALL";
+  /** Members that may call the service; nobody when empty. */
+  invokers: readonly string[];
+  /** Network through which the instance is reached; "" for none. */
+  privateNetwork: string;
+  /** The provider's lock on deletion. */
+  serviceDeletionProtection: boolean;
+  labels: Record<string, string>;
+}
+
+/**
+ * The reference application on Cloud Run with PgBouncer beside it. The application starts once the pooler answers and takes
+ * requests once a query went through it. Private unless invokers are named; holds no password of the database.
+ */
+export class TrackService extends pulumi.ComponentResource {
+  readonly uri: pulumi.Output<string>;
+
+  constructor(name: string, args: TrackServiceArgs, opts?: pulumi.ComponentResourceOptions) {
+    super("music-library:service:TrackService", name, {}, opts);
+    const service = new cloudrun.Service(
+      `${name}-service`,
+      {
+        name: args.names.service,
+        location: args.region,
+        ingress: args.ingress,
+        deletionProtection: args.serviceDeletionProtection,
+        labels: args.labels,
+        template: {
+          serviceAccount: args.serviceAccount,
+          executionEnvironment: "EXECUTION_ENVIRONMENT_GEN2",
+          maxInstanceRequestConcurrency: args.serviceConcurrency,
+          scaling: { minInstanceCount: args.serviceMinInstances, maxInstanceCount: args.serviceMaxInstances },
+          labels: args.labels,
+          containers: [application(args), args.sidecar.container],
+          volumes: args.sidecar.volumes,
+          ...networkAccess(args.privateNetwork),
+        },
+      },
+      { parent: this, dependsOn: [...args.sidecar.grants] },
+    );
+    for (const member of args.invokers) {
+      new cloudrun.ServiceIamMember(
+        `${name}-invoker-${member}`,
+        { name: service.name, location: service.location, role: "roles/run.invoker", member },
+        { parent: this },
+      );
+    }
+    this.uri = service.uri;
+    this.registerOutputs({ uri: this.uri });
+  }
+}
+
+function application(args: TrackServiceArgs): Container {
+  const { clientPassword } = args.sidecar;
+  return {
+    name: "application",
+    ...program(args),
+    ports: { containerPort: args.servicePort },
+    envs: [
+      { name: "MUSIC_LIBRARY_CONTRACT", value: pulumi.jsonStringify(args.contract) },
+      {
+        name: "POOLER_PASSWORD",
+        valueSource: {
+          // Pinned: with "latest" a running instance and a new one could hold different passwords of one pooler.
+          secretKeyRef: { secret: clientPassword.secret.secretId, version: clientPassword.secret.version },
+        },
+      },
+    ],
+    // CPU between requests as well: the pooler gives idle connections back then, which the connection budget counts on.
+    resources: { limits: { cpu: "1", memory: "512Mi" }, cpuIdle: false, startupCpuBoost: true },
+    startupProbe: { httpGet: { path: "/ready" }, periodSeconds: 2, timeoutSeconds: 2, failureThreshold: 30 },
+    livenessProbe: { httpGet: { path: "/live" }, periodSeconds: 10, timeoutSeconds: 3, failureThreshold: 3 },
+    dependsOns: [PgbouncerSidecar.containerName],
+  };
+}
+
+/** Command, arguments and folder are always set: what runs must not depend on what an image says of itself. */
+function program(args: TrackServiceArgs): Pick<Container, "image" | "commands" | "args" | "workingDir"> {
+  return args.serviceImage === ""
+    ? { image: args.placeholderImage, commands: ["/server"], args: [], workingDir: "/" }
+    : { image: args.serviceImage, commands: ["node"], args: ["service/main.ts"], workingDir: "/app" };
+}
+
+/** A way into the network of a private instance. Google takes the subnetwork with the network's own name. */
+function networkAccess(network: string) {
+  return network === "" ? {} : { vpcAccess: { networkInterfaces: [{ network }], egress: "PRIVATE_RANGES_ONLY" } };
+}

@@ -1,0 +1,263 @@
+import { z } from "zod";
+import { type ConfigKey, endpoint, fact, image, oneOf, port, text, texts, wholeNumber } from "./config-key.ts";
+import { environments, logins } from "./naming.ts";
+
+const general = {
+  environment: oneOf(environments, {
+    default: "dev",
+    description:
+      "Kind of stack; goes into labels and into the bucket's name. A stack named dev, prod or local has its own name here.",
+  }),
+  nameSuffix: text(/^[a-z0-9]{0,7}$/, '"" or 1 to 7 lower-case letters and digits', {
+    default: "",
+    description:
+      "Appended to physical names. An instance's name stays blocked for about a week after deletion: change this to create it again sooner. A change replaces everything.",
+  }),
+};
+
+const instance = {
+  edition: oneOf(["ENTERPRISE", "ENTERPRISE_PLUS"], {
+    default: "ENTERPRISE",
+    description: "Cloud SQL edition; written down because Google's own default changes with the PostgreSQL version.",
+  }),
+  tier: text(
+    /^db-[a-zA-Z0-9-]+$/,
+    "db-custom-CPUS-MB, db-f1-micro or db-g1-small (ENTERPRISE), db-perf-optimized-N-CPUS (ENTERPRISE_PLUS)",
+    {
+      default: "db-custom-1-3840",
+      description: "Machine type: vCPUs and memory in MB. A change restarts the instance.",
+    },
+  ),
+  availabilityType: oneOf(["ZONAL", "REGIONAL"], {
+    default: "ZONAL",
+    description:
+      "REGIONAL keeps a standby in a second zone at twice the price; ZONAL has no uptime promise from Google.",
+  }),
+  diskType: oneOf(["PD_SSD", "PD_HDD"], {
+    default: "PD_SSD",
+    description: "Disk of the instance. A change replaces it.",
+  }),
+  diskSizeGb: wholeNumber(
+    { min: 10, max: 65_536, unit: "GB" },
+    {
+      default: 20,
+      description: "Disk at creation. Grows by itself up to diskAutoresizeLimitGb and never shrinks.",
+    },
+  ),
+  diskAutoresizeLimitGb: wholeNumber(
+    { min: 10, max: 65_536, unit: "GB" },
+    {
+      default: 100,
+      description: "Size at which the disk stops growing: growth cannot be undone, so it has a limit.",
+    },
+  ),
+  flagProfile: oneOf(["computed", "first-deployment"], {
+    default: "computed",
+    description: "Database flags: computed from tier and pool, or exactly those that the first deployment ran with.",
+  }),
+  databaseFlags: {
+    schema: z.record(z.string(), z.union([z.string(), z.number(), z.boolean()])),
+    default: {},
+    accepted: 'a map of flag to value, sizes and times with their unit as "64MB" or "500ms"',
+    description: "Single flags that replace those of the profile. Some restart the instance when changed.",
+  } satisfies ConfigKey<Record<string, string | number | boolean>>,
+  retainedBackups: wholeNumber(
+    { min: 1, max: 365, unit: "daily backups" },
+    {
+      default: 7,
+      description: "Daily backups that are kept.",
+    },
+  ),
+  backupStartTime: text(/^([01]\d|2[0-3]):[0-5]\d$/, "a time of day in UTC from 00:00 to 23:59", {
+    default: "03:00",
+    description: "Start of the four-hour window of the daily backup, in UTC.",
+  }),
+  pointInTimeRecoveryEnabled: fact({
+    default: true,
+    description:
+      "Keeps transaction logs, so that any second of transactionLogRetentionDays can be restored. Turning it on restarts the instance.",
+  }),
+  transactionLogRetentionDays: wholeNumber(
+    { min: 1, max: 35, unit: "days" },
+    {
+      default: 7,
+      description: "Reach of point-in-time recovery: at most 7 days in ENTERPRISE, 35 in ENTERPRISE_PLUS.",
+    },
+  ),
+  sslMode: oneOf(["TRUSTED_CLIENT_CERTIFICATE_REQUIRED", "ENCRYPTED_ONLY"], {
+    default: "TRUSTED_CLIENT_CERTIFICATE_REQUIRED",
+    description:
+      "What a connection must bring: TLS with a client certificate, or TLS. Connections in clear are never allowed.",
+  }),
+  connectionMode: oneOf(["cloudSqlConnector", "direct"], {
+    default: "cloudSqlConnector",
+    description:
+      "Way to the database: through Google's connectors, which are then enforced, or straight to its address, which enforcement would refuse.",
+  }),
+  privateNetwork: text(
+    /^(projects\/[a-z0-9:.-]+\/global\/networks\/[a-z][a-z0-9-]*)?$/,
+    '"" or projects/PROJECT/global/networks/NETWORK',
+    {
+      default: "",
+      description:
+        'Network in which the instance has its only address; "" gives it a public one without an authorised network. Cannot be undone without replacing the instance.',
+    },
+  ),
+  privateNetworkReachable: fact({
+    default: false,
+    description:
+      "Says that pulumi runs inside privateNetwork: roles and migrations are made over a connection to the database.",
+  }),
+  databasePort: port({
+    default: 5432,
+    description: "Port of the database server; another than 5432 only on one machine.",
+  }),
+  queryInsightsEnabled: fact({ default: true, description: "Query statistics in Google's console." }),
+};
+
+const locks = {
+  protectResources: fact({
+    default: true,
+    description: "First lock: Pulumi refuses to delete or replace what holds or guards data.",
+  }),
+  deletionProtection: fact({ default: true, description: "Second lock: the provider refuses to delete the instance." }),
+  deletionProtectionEnabled: fact({
+    default: true,
+    description: "Third lock: Google refuses to delete the instance, whoever asks.",
+  }),
+};
+
+const days = { min: 0, max: 3650, unit: "days" };
+
+const bucket = {
+  bucketLocation: text(/^[A-Za-z]+-[A-Za-z]+\d+$/, "the region of the instance, as us-central1", {
+    default: "us-central1",
+    description: "Region of the bucket: that of the instance. A change replaces the bucket.",
+  }),
+  bucketName: text(/^.*$/, 'a bucket name, or ""', {
+    default: "",
+    description: 'Name of the bucket; "" derives it from environment and nameSuffix. A change replaces the bucket.',
+  }),
+  corsOrigins: texts(/^(\*|https?:\/\/[a-z0-9.-]+(:\d{1,5})?)$/, "origins as https://music.example.org, or * alone", {
+    default: ["*"],
+    description:
+      "Web origins whose pages may stream and upload. The signed URL is the permission, no cookie is: * gives nothing away that the URL does not.",
+  }),
+  corsMaxAgeSeconds: wholeNumber(
+    { min: 0, max: 86_400, unit: "seconds" },
+    {
+      default: 3600,
+      description: "How long a browser may remember the answer to a preflight request.",
+    },
+  ),
+  noncurrentRetentionDays: wholeNumber(
+    { ...days, min: 1 },
+    {
+      default: 30,
+      description: "How long a deleted or overwritten object can be brought back; its bytes are billed meanwhile.",
+    },
+  ),
+  tempRetentionDays: wholeNumber(
+    { min: 1, max: 30, unit: "days" },
+    {
+      default: 1,
+      description: "Age at which objects below temp/ are due for deletion.",
+    },
+  ),
+  nearlineAfterDays: wholeNumber(days, {
+    default: 30,
+    description: "Age at which audio moves to NEARLINE; 0 for never.",
+  }),
+  coldlineAfterDays: wholeNumber(days, {
+    default: 90,
+    description: "Age at which audio moves to COLDLINE; 0 for never.",
+  }),
+  archiveAfterDays: wholeNumber(days, {
+    default: 365,
+    description: "Age at which audio moves to ARCHIVE; 0 for never.",
+  }),
+  bucketForceDestroy: fact({ default: false, description: "Deletes all objects and versions with the bucket." }),
+};
+
+const service = {
+  serviceImage: image({
+    default: "",
+    description:
+      'Image of the application; "" deploys Google\'s public hello image until there is one. In prod by digest.',
+  }),
+  poolerImage: image({
+    // edoburu/pgbouncer:v1.25.2-p0. Before 1.25.2 a malformed SCRAM packet crashes PgBouncer without a login (CVE-2026-6664).
+    default: "docker.io/edoburu/pgbouncer@sha256:7d7a27d9e90985cab5cf42256f5c13a3120baa4b055b69df37beb272b89b2340",
+    description: "Image of PgBouncer, 1.25.2 or newer. In prod by digest.",
+  }),
+  serviceMinInstances: wholeNumber(
+    { min: 0, max: 100, unit: "instances" },
+    {
+      default: 0,
+      description: "Instances of the service that are kept warm, each with its own PgBouncer.",
+    },
+  ),
+  serviceMaxInstances: wholeNumber(
+    { min: 1, max: 100, unit: "instances" },
+    {
+      default: 5,
+      description:
+        "Instances of the service at the most. Each has its own pool, so this divides the database's connections.",
+    },
+  ),
+  serviceConcurrency: wholeNumber(
+    { min: 1, max: 1000, unit: "requests" },
+    {
+      default: 80,
+      description: "Requests that one instance of the service answers at a time.",
+    },
+  ),
+  deployOverlap: wholeNumber(
+    { min: 1, max: 4, unit: "revisions" },
+    {
+      default: 2,
+      description: "Revisions of the service that run at the same time while one replaces another.",
+    },
+  ),
+  administrationConnections: wholeNumber(
+    { min: 1, max: 100, unit: "connections" },
+    {
+      default: 5,
+      description: "Connections kept for migrations, checks and people.",
+    },
+  ),
+  ingress: oneOf(["INGRESS_TRAFFIC_INTERNAL_ONLY", "INGRESS_TRAFFIC_INTERNAL_LOAD_BALANCER", "INGRESS_TRAFFIC_ALL"], {
+    default: "INGRESS_TRAFFIC_INTERNAL_ONLY",
+    description: "From where the service can be reached; who may call it is decided by invokers.",
+  }),
+  invokers: texts(/^(user|group|serviceAccount|domain):[^\s:]+$/, "user:, group:, serviceAccount: or domain: members", {
+    default: [],
+    description:
+      "Who may call the service. The public is refused: the reference application trusts Cloud Run to know its callers.",
+  }),
+  serviceDeletionProtection: fact({ default: true, description: "The provider refuses to delete the service." }),
+  activeLogin: oneOf(logins.application, {
+    default: "music_library_user",
+    description: "Login behind the pool. To rotate a password: renew that of the other one, then switch.",
+  }),
+  poolerPort: port({ default: 6432, description: "Port of PgBouncer on the loopback address." }),
+};
+
+const endpoints = {
+  storageEndpoint: endpoint("Cloud Storage"),
+  iamCredentialsEndpoint: endpoint("the IAM Credentials API"),
+  secretManagerEndpoint: endpoint("Secret Manager"),
+};
+
+/** Every key of the project's own namespace, in the order in which files and tables list them. */
+export const configKeys = { ...general, ...instance, ...locks, ...bucket, ...service, ...endpoints } satisfies Record<
+  string,
+  ConfigKey<unknown>
+>;
+
+export type ConfigName = keyof typeof configKeys;
+
+/** The values of all keys. */
+export type Settings = {
+  [K in ConfigName]: (typeof configKeys)[K] extends ConfigKey<infer T> ? T : never;
+};

@@ -1,0 +1,72 @@
+// The data plane of a music library, from the project's services to the contract that applications read.
+import { connectionBudget } from "./components/connection-budget.ts";
+import { instanceTier } from "./components/instance-tier.ts";
+import { libraryContract } from "./components/library-contract.ts";
+import { MediaBucket } from "./components/media-bucket.ts";
+import { PgbouncerSidecar } from "./components/pgbouncer-sidecar.ts";
+import { PostgresAdministrator } from "./components/postgres-administrator.ts";
+import { PostgresInstance } from "./components/postgres-instance.ts";
+import { PostgresLogins } from "./components/postgres-logins.ts";
+import { PostgresRoles } from "./components/postgres-roles.ts";
+import { ProjectServices, requiredServices } from "./components/project-services.ts";
+import { SchemaMigrations } from "./components/schema-migrations.ts";
+import { ServiceIdentity } from "./components/service-identity.ts";
+import { TrackService } from "./components/track-service.ts";
+import { loadConfig } from "./config.ts";
+import * as naming from "./naming.ts";
+
+const config = loadConfig();
+const budget = connectionBudget({ ...config, tier: instanceTier(config.tier) });
+const stack = { ...config, names: naming.stackNames(config), labels: naming.labels(config.environment) };
+const { roles: roleNames, logins: loginNames, prefixes, schemas, extensions, searchPath } = naming;
+
+const services = new ProjectServices("services", { services: requiredServices(config) });
+const enabled = { dependsOn: services };
+const kept = { protect: config.protectResources, ...enabled };
+
+const instance = new PostgresInstance("instance", { ...stack, flags: budget.flags }, kept);
+const administrator = new PostgresAdministrator(
+  "administrator",
+  { ...stack, instance, login: naming.ADMINISTRATOR },
+  kept,
+);
+const inside = { instance, administrator };
+const roles = new PostgresRoles("roles", { ...inside, roles: roleNames, schemas, extensions }, kept);
+const logins = new PostgresLogins("logins", { ...stack, ...inside, roles, logins: loginNames, searchPath }, kept);
+const migrations = new SchemaMigrations(
+  "migrations",
+  {
+    connection: logins.descriptor(loginNames.migrator),
+    verifierConnection: logins.descriptor(loginNames.verifier),
+    ownerRole: roleNames.owner,
+    requiredSchemas: Object.values(schemas),
+    folder: "sql/migrations",
+    seedsFolder: "sql/seeds",
+  },
+  { ...instance.sharedFate, protect: config.protectResources, dependsOn: [roles, logins] },
+);
+
+const identity = new ServiceIdentity("identity", stack, enabled);
+const bucket = new MediaBucket("media", { ...stack, prefixes, objectUser: identity.member }, kept);
+const poolerLogins = {
+  serverLogin: logins.password(config.activeLogin),
+  clientLogin: naming.POOLER_LOGIN,
+  statsLogin: naming.POOLER_STATS_LOGIN,
+};
+const sidecar = new PgbouncerSidecar(
+  "pooler",
+  { ...stack, ...inside, ...poolerLogins, budget, reader: identity.member },
+  enabled,
+);
+
+const parts = { ...inside, logins, identity, bucket, sidecar };
+const promises = { roleNames, loginNames, prefixes, migrationVersion: migrations.version };
+export const contract = libraryContract({ ...stack, ...parts, ...promises });
+
+const images = { placeholderImage: naming.HELLO_IMAGE, servicePort: naming.SERVICE_PORT };
+const tracks = new TrackService(
+  "tracks",
+  { ...stack, ...images, contract, sidecar, serviceAccount: identity.email },
+  { dependsOn: [migrations, ...identity.grants] },
+);
+export const serviceUri = tracks.uri;

@@ -1,0 +1,145 @@
+// The local cloud, put together: every server and every resource type, over one store of what is declared.
+import { readFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import type { FastifyInstance } from "fastify";
+import type { CloudAddresses } from "./control.ts";
+import { Identity } from "./identity/identity.ts";
+import { listenOn } from "./identity/listen.ts";
+import { localProject, projectNumber } from "./identity/project.ts";
+import { managementServer } from "./management.ts";
+import type { LocalPaths } from "./paths.ts";
+import { Ports } from "./ports.ts";
+import { Clusters, instanceType } from "./postgres/clusters.ts";
+import { Processes } from "./processes.ts";
+import { serveProvider } from "./provider/engine-server.ts";
+import type { Kind } from "./provider/kind.ts";
+import { PackageProvider } from "./provider/package-provider.ts";
+import { bucketKinds } from "./resources/bucket.ts";
+import { cloudRunKinds } from "./resources/cloud-run.ts";
+import { customRoleKinds } from "./resources/custom-role.ts";
+import { iamMemberKinds } from "./resources/iam-members.ts";
+import { projectServiceKinds } from "./resources/project-service.ts";
+import { randomKinds } from "./resources/random.ts";
+import { secretKinds } from "./resources/secret.ts";
+import { serviceAccountKinds } from "./resources/service-account.ts";
+import { sqlKinds } from "./resources/sql-kinds.ts";
+import { Runner } from "./run/runner.ts";
+import { SecretManager } from "./secrets/secret-manager.ts";
+import { StorageServer } from "./storage/server.ts";
+import { ResourceStore } from "./store.ts";
+
+const defaults = { project: localProject, region: "us-central1" };
+
+export class Cloud {
+  private readonly paths: LocalPaths;
+  private readonly stops: (() => Promise<void> | void)[] = [];
+
+  constructor(paths: LocalPaths) {
+    this.paths = paths;
+  }
+
+  /** Listens, brings back what is declared, and answers the engine last, when everything behind it is there. */
+  async start(): Promise<{ addresses: CloudAddresses; recordedTypes: string[]; problems: string[] }> {
+    const { paths } = this;
+    const store = new ResourceStore(paths);
+    const ports = new Ports(paths);
+    const processes = new Processes(paths);
+    const identity = new Identity({ paths, store, ports });
+    const secrets = new SecretManager({ paths, store, ports, access: identity });
+    const storage = new StorageServer({
+      paths,
+      store,
+      access: identity,
+      port: await ports.choose("storage", 4443),
+      projectNumber,
+    });
+    const clusters = new Clusters({ paths, ports, processes, store });
+    const runner = new Runner({ paths, store, ports, processes, identity, secrets });
+    const gcp: Record<string, Kind> = {
+      ...sqlKinds({ clusters }),
+      ...bucketKinds({ server: storage, store }),
+      ...serviceAccountKinds({ store, identity }),
+      ...iamMemberKinds({ store }),
+      ...customRoleKinds({ store }),
+      ...projectServiceKinds({ store }),
+      ...secretKinds({ store, secrets }),
+      ...cloudRunKinds({ store, runner }),
+    };
+    const instances = gcp[instanceType];
+    if (instances === undefined) throw new Error(`local cloud: no kind for ${instanceType}`);
+    const management = managementServer({ store, identity, storage, instances });
+
+    for (const part of [identity, secrets, storage]) {
+      await part.start();
+      this.stops.unshift(async () => await part.stop());
+    }
+    const managementPort = await this.listen(management, ports);
+    // What does not come back is reported and left to the next update; the rest must be reachable for it.
+    const problems = await collectProblems([async () => await clusters.start(), async () => await runner.start()]);
+    this.stops.unshift(() => runner.detach());
+
+    const random = randomKinds();
+    const providers = {
+      gcp: await this.serve("gcp", gcp, store, ports),
+      random: await this.serve("random", random, store, ports),
+    };
+    const kinds = Object.entries({ ...gcp, ...random });
+    return {
+      addresses: {
+        providers,
+        storage: storage.endpoint,
+        iamCredentials: identity.url,
+        secretManager: secrets.url,
+        management: `http://127.0.0.1:${managementPort}`,
+        operatorCredentials: identity.writeOperatorCredentials(),
+      },
+      recordedTypes: kinds.filter(([, kind]) => kind.grade === "recorded").map(([type]) => type),
+      problems,
+    };
+  }
+
+  /** Stops answering; PostgreSQL, PgBouncer and the applications go on and are adopted by the next start. */
+  async stop(): Promise<void> {
+    for (const stop of this.stops.splice(0)) await stop();
+  }
+
+  private async listen(server: FastifyInstance, ports: Ports): Promise<number> {
+    const port = await ports.choose("management", 8086);
+    await listenOn(server, port, "management");
+    this.stops.unshift(async () => await server.close());
+    return port;
+  }
+
+  private async serve(
+    name: "gcp" | "random",
+    kinds: Record<string, Kind>,
+    store: ResourceStore,
+    ports: Ports,
+  ): Promise<number> {
+    const port = await ports.choose(`provider/${name}`, name === "gcp" ? 8087 : 8088);
+    const { close } = await serveProvider(
+      new PackageProvider({ name, version: sdkVersion(name), kinds, store, defaults }),
+      port,
+    );
+    this.stops.unshift(close);
+    return port;
+  }
+}
+
+async function collectProblems(starts: (() => Promise<void>)[]): Promise<string[]> {
+  const problems: string[] = [];
+  for (const start of starts) {
+    try {
+      await start();
+    } catch (error) {
+      problems.push(error instanceof Error ? error.message : String(error));
+    }
+  }
+  return problems;
+}
+
+/** The version that the SDK asks its plugin for. */
+function sdkVersion(name: string): string {
+  const manifest = createRequire(import.meta.url).resolve(`@pulumi/${name}/package.json`);
+  return (JSON.parse(readFileSync(manifest, "utf8")) as { version: string }).version;
+}

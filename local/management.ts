@@ -1,0 +1,66 @@
+// What an operator asks about the stack as a whole: Cloud SQL's Admin API (the instance as it really runs), and, only here, what a
+// bucket's rules will do to an object.
+import fastify, { type FastifyInstance } from "fastify";
+import type { Identity } from "./identity/identity.ts";
+import { GoogleError, permissionDenied, unauthenticated } from "./identity/google-error.ts";
+import { answerGoogleErrors } from "./identity/server.ts";
+import { instanceType } from "./postgres/clusters.ts";
+import type { Kind } from "./provider/kind.ts";
+import { rehearseLifecycle } from "./storage/lifecycle-rehearsal.ts";
+import type { StorageServer } from "./storage/server.ts";
+import type { ResourceStore } from "./store.ts";
+
+interface ManagementParts {
+  readonly store: ResourceStore;
+  readonly identity: Identity;
+  readonly storage: StorageServer;
+  readonly instances: Kind;
+}
+
+/** Longer than any rule of ours about temporary objects needs. */
+const rehearsedDays = 400;
+
+/** The server; the caller makes it listen. */
+export function managementServer({ store, identity, storage, instances }: ManagementParts): FastifyInstance {
+  const server = fastify();
+  answerGoogleErrors(server);
+  const demand = (authorization: string | undefined, permission: string, resource: string): void => {
+    const principal = identity.principalOf(authorization);
+    if (principal === undefined) throw unauthenticated(authorization);
+    if (!identity.allowed(principal, permission, resource)) {
+      throw permissionDenied(permission, `Permission '${permission}' denied on '${resource}' (or it may not exist).`);
+    }
+  };
+
+  server.get<{ Params: { project: string; instance: string } }>(
+    "/v1/projects/:project/instances/:instance",
+    async ({ params, headers }) => {
+      const { project, instance } = params;
+      demand(headers.authorization, "cloudsql.instances.get", `projects/${project}/instances/${instance}`);
+      const stored = store.get(instanceType, instance);
+      const found = stored === undefined ? undefined : await instances.read(instance, stored, { project, region: "" });
+      if (found === undefined) throw new GoogleError("NOT_FOUND", "The Cloud SQL instance does not exist.");
+      // The Admin API names its settings as the provider does.
+      const { name, connectionName, databaseVersion, region, settings } = found.outputs;
+      return {
+        kind: "sql#instance",
+        state: "RUNNABLE",
+        project,
+        name,
+        connectionName,
+        databaseVersion,
+        region,
+        settings,
+      };
+    },
+  );
+
+  server.get<{ Querystring: { bucket: string; object: string } }>("/_local/lifecycle", ({ query, headers }) => {
+    demand(headers.authorization, "storage.buckets.get", `projects/_/buckets/${query.bucket}`);
+    const bucket = storage.buckets.find(query.bucket);
+    if (bucket === undefined) throw new GoogleError("NOT_FOUND", "The specified bucket does not exist.");
+    const timeline = rehearseLifecycle(bucket.record.configuration, { name: query.object, size: 1 }, rehearsedDays);
+    return Promise.resolve({ timeline });
+  });
+  return server;
+}

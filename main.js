@@ -1,0 +1,13 @@
+// What the engine loads first, in plain JavaScript: the program is TypeScript, and a Node that cannot strip its types would
+// stop at the first of them with a syntax error that helps nobody.
+import process from "node:process";
+import * as pulumi from "@pulumi/pulumi";
+
+if (process.features.typescript !== "strip") {
+  throw new pulumi.RunError(
+    `node "${process.execPath}": does not run TypeScript (${process.versions.node}); expected Node 22.18 or newer. ` +
+      "Put a newer one first on PATH, or use `npm run pulumi -- ...`, which runs on the project's own.",
+  );
+}
+const { contract, serviceUri } = await import("./index.ts");
+export { contract, serviceUri };

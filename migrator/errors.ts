@@ -1,0 +1,104 @@
+// One class a failure, so that callers can tell them apart without reading words.
+
+/** Whatever the engine refuses or fails at. Its message is complete: what is wrong, where, and the next step. */
+export class MigrationError extends Error {
+  constructor(message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.name = new.target.name;
+  }
+}
+
+/** One thing wrong in the folder. `line` and `column` are 1-based. */
+export interface FileProblem {
+  file: string;
+  line?: number;
+  column?: number;
+  message: string;
+}
+
+/** The folder breaks the rules of files; every problem at once. */
+export class MigrationFilesError extends MigrationError {
+  readonly problems: readonly FileProblem[];
+
+  constructor(folder: string, problems: readonly FileProblem[]) {
+    super(`migrations in "${folder}":\n${problems.map((problem) => `  ${formatProblem(problem)}`).join("\n")}`);
+    this.problems = problems;
+  }
+}
+
+/** `file:line:column: message`. */
+export function formatProblem({ file, line, column, message }: FileProblem): string {
+  const place = [file, line, column].filter((part) => part !== undefined).join(":");
+  return `${place}: ${message}`;
+}
+
+/** History and folder contradict each other; `file` is the one to look at. */
+export abstract class PlanProblem extends MigrationError {
+  readonly file: string;
+
+  constructor(file: string, message: string) {
+    super(message);
+    this.file = file;
+  }
+}
+
+/** An applied file has other content now. */
+export class EditedMigrationError extends PlanProblem {}
+/** An applied migration has no file any more. */
+export class MissingMigrationError extends PlanProblem {}
+/** An applied migration's file has another name or number now. */
+export class RenamedMigrationError extends PlanProblem {}
+/** A file that was never applied stands before one that was. */
+export class OutOfOrderMigrationError extends PlanProblem {}
+/** The history has a row with success = false (only another tool writes those). */
+export class FailedHistoryError extends PlanProblem {}
+
+/** All contradictions between history and folder at once. */
+export class PlanError extends MigrationError {
+  readonly problems: readonly PlanProblem[];
+
+  constructor(problems: readonly PlanProblem[]) {
+    super(problems.map((problem) => problem.message).join("\n"));
+    this.problems = problems;
+  }
+}
+
+/** Another runner holds the lock until the deadline. */
+export class LockTimeoutError extends MigrationError {}
+/** The lock was lost before the commit; the change was rolled back. */
+export class LockLostError extends MigrationError {}
+/** The database did not get ready in time; `stage` is where it stood. */
+export class NotReadyError extends MigrationError {
+  readonly stage: string;
+
+  constructor(stage: string, message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.stage = stage;
+  }
+}
+/** The connection broke; the message says what the history knows of the file under way. */
+export class ConnectionLostError extends MigrationError {}
+/** `down` was asked for something that cannot be undone. */
+export class DownRefusedError extends MigrationError {}
+/** The history disagrees with the folder or was tampered with. */
+export class VerifyError extends MigrationError {}
+
+/** Where and why a file failed. Never row values: neither detail nor where of PostgreSQL's message is kept. */
+export interface MigrationFailure {
+  file: string;
+  /** 1-based line and column in the file. */
+  line: number;
+  column: number;
+  sqlstate: string;
+  reason: string;
+}
+
+/** A statement failed in the server. */
+export class MigrationFailedError extends MigrationError {
+  readonly failure: MigrationFailure;
+
+  constructor(failure: MigrationFailure, message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.failure = failure;
+  }
+}

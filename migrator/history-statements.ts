@@ -1,0 +1,72 @@
+// SQL text that records what happened; it travels in the same message as the change it records.
+import type { HistoryRow } from "./history.ts";
+import { tables } from "./history.ts";
+import type { Migration, Seed } from "./migration.ts";
+import type { Settings } from "./options.ts";
+import { literal } from "./script-query.ts";
+
+/** PostgreSQL's columns for descriptions and scripts are as long as Flyway's. */
+const sinceStart = "(extract(epoch FROM clock_timestamp() - transaction_timestamp()) * 1000)::int";
+
+/** Row, detail and event of an applied migration or a seed that ran, in one statement. `durationMs` null: since the transaction began. */
+export function recordApplied(
+  settings: Settings,
+  runId: string,
+  entry: Migration | Seed,
+  durationMs: number | null = null,
+): string {
+  const { history, detail, event } = tables(settings);
+  const version = "version" in entry ? entry.version : null;
+  const down = "down" in entry ? entry.down : null;
+  const duration = durationMs === null ? sinceStart : String(Math.round(durationMs));
+  return `WITH recorded AS (
+    INSERT INTO ${history} (installed_rank, version, description, type, script, checksum, installed_by, execution_time, success)
+    SELECT coalesce(max(installed_rank), 0) + 1, ${literal(version)}, ${literal(entry.description)}, 'SQL',
+           ${literal(entry.file)}, ${literal(entry.checksum)}, session_user, ${duration}, true FROM ${history}
+    RETURNING installed_rank, execution_time
+  ), detailed AS (
+    INSERT INTO ${detail} (installed_rank, version, sha256, statements, duration_ms, run_id, down_script, down_sql,
+                           down_sha256, down_transactional)
+    SELECT installed_rank, ${literal(version)}, ${literal(entry.sha256)}, ${literal(entry.statements.length)},
+           execution_time, ${literal(runId)}::uuid, ${literal(down?.file ?? null)}, ${literal(down?.sql ?? null)},
+           ${literal(down?.sha256 ?? null)}, ${literal(down?.transactional ?? null)}::boolean FROM recorded
+  ) INSERT INTO ${event} (run_id, kind, version, script)
+    VALUES (${literal(runId)}, ${version === null ? "'seeded'" : "'applied'"}, ${literal(version)}, ${literal(entry.file)})`;
+}
+
+/** Takes a migration out of the history, as Flyway understands it, and remembers that in the log. */
+export function recordUndone(settings: Settings, runId: string, row: HistoryRow): string {
+  const { history, event } = tables(settings);
+  return `WITH removed AS (DELETE FROM ${history} WHERE installed_rank = ${literal(row.rank)} RETURNING version, script)
+    INSERT INTO ${event} (run_id, kind, version, script) SELECT ${literal(runId)}::uuid, 'undone', version, script FROM removed`;
+}
+
+/** What the log keeps of an attempt. */
+export interface LogEvent {
+  kind: "started" | "failed";
+  version: string | null;
+  file: string;
+  line?: number;
+  sqlstate?: string;
+  message?: string;
+}
+
+export function recordEvent(settings: Settings, runId: string, entry: LogEvent): string {
+  const values = [runId, entry.kind, entry.version, entry.file, entry.line ?? null, entry.sqlstate ?? null];
+  return `INSERT INTO ${tables(settings).event} (run_id, kind, version, script, line, sqlstate, message)
+    VALUES (${[...values, entry.message ?? null].map(literal).join(", ")})`;
+}
+
+/** Statement `index` of a file outside a transaction is about to begin, or has finished. */
+export function recordProgress(
+  settings: Settings,
+  { file, statement, sha256, finished }: { file: string; statement: number; sha256: string; finished: boolean },
+): string {
+  const values = [file, statement, sha256, finished].map(literal).join(", ");
+  return `INSERT INTO ${tables(settings).progress} (script, statement, sha256, finished) VALUES (${values})
+    ON CONFLICT (script, statement) DO UPDATE SET sha256 = EXCLUDED.sha256, finished = EXCLUDED.finished`;
+}
+
+export function forgetProgress(settings: Settings, file: string): string {
+  return `DELETE FROM ${tables(settings).progress} WHERE script = ${literal(file)}`;
+}

@@ -1,0 +1,32 @@
+// The migration engine's public face. It knows PostgreSQL and a folder of SQL files, nothing else.
+export { down, type DownResult, planDown } from "./down.ts";
+export {
+  ConnectionLostError,
+  DownRefusedError,
+  EditedMigrationError,
+  FailedHistoryError,
+  type FileProblem,
+  formatProblem,
+  LockLostError,
+  LockTimeoutError,
+  MigrationError,
+  MigrationFailedError,
+  type MigrationFailure,
+  MigrationFilesError,
+  MissingMigrationError,
+  NotReadyError,
+  OutOfOrderMigrationError,
+  PlanError,
+  PlanProblem,
+  RenamedMigrationError,
+  VerifyError,
+} from "./errors.ts";
+export { loadMigrations } from "./load.ts";
+export type { Migration, MigrationSet, Seed, SqlText, Statement } from "./migration.ts";
+export { type MigrationFolders, readMigrations } from "./migration-files.ts";
+export type { MigratorOptions, Progress } from "./options.ts";
+export { type AppliedFile, type Outcome, plan, type Plan, type PlanEntry, type PlannedFile } from "./plan.ts";
+export { type ReadinessOptions, waitUntilReady } from "./readiness.ts";
+export { readApplied, status, type Status, type StatusEntry } from "./status.ts";
+export { up, type UpResult } from "./up.ts";
+export { verify } from "./verify.ts";

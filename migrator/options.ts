@@ -1,0 +1,62 @@
+import type pg from "pg";
+
+/** How the engine runs. Times in milliseconds. */
+export interface MigratorOptions {
+  /** Opens a client; the engine ends it. Called again after a lost connection. */
+  connect: () => Promise<pg.Client>;
+  /** Role that the files run as and that owns what they make; "" stays the login's own. */
+  ownerRole?: string;
+  /** Schema of the engine's tables; default "migrations". Made when missing. */
+  historySchema?: string;
+  /** Roles that may read the history, for instance a login that looks for drift. */
+  historyReaders?: readonly string[];
+  /** How long to wait for another runner to finish; default 600,000. */
+  runnerLockTimeoutMs?: number;
+  /** How long a statement may wait for a lock while everyone else queues behind it; default 2,000. */
+  lockTimeoutMs?: number;
+  /** How often a file is tried again after a lock timeout, deadlock or serialization failure; default 10. */
+  retries?: number;
+  /** First pause before such a retry, doubled each time up to 30 s; default 500. */
+  retryDelayMs?: number;
+  /** PostgreSQL's search_path while a file runs; default "": files name their schemas. */
+  searchPath?: readonly string[];
+  /** Hears of every step as it happens. */
+  onProgress?: (progress: Progress) => void;
+}
+
+/** What `onProgress` hears. */
+export type Progress =
+  | { step: "waiting"; message: string }
+  | { step: "starting"; file: string }
+  | { step: "retrying"; file: string; message: string }
+  | { step: "done"; file: string; durationMs: number };
+
+/** Options with every default filled in. */
+export interface Settings {
+  readonly connect: () => Promise<pg.Client>;
+  readonly ownerRole: string;
+  readonly historySchema: string;
+  readonly historyReaders: readonly string[];
+  readonly runnerLockTimeoutMs: number;
+  readonly lockTimeoutMs: number;
+  readonly retries: number;
+  readonly retryDelayMs: number;
+  readonly searchPath: readonly string[];
+  readonly onProgress: (progress: Progress) => void;
+}
+
+/** The one place of the defaults. */
+export function resolveOptions(options: MigratorOptions): Settings {
+  return {
+    connect: options.connect,
+    ownerRole: options.ownerRole ?? "",
+    historySchema: options.historySchema ?? "migrations",
+    historyReaders: options.historyReaders ?? [],
+    runnerLockTimeoutMs: options.runnerLockTimeoutMs ?? 600_000,
+    lockTimeoutMs: options.lockTimeoutMs ?? 2_000,
+    retries: options.retries ?? 10,
+    retryDelayMs: options.retryDelayMs ?? 500,
+    searchPath: options.searchPath ?? [],
+    onProgress: options.onProgress ?? ((): void => undefined),
+  };
+}

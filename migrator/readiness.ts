@@ -1,0 +1,104 @@
+import type pg from "pg";
+import { setTimeout as sleep } from "node:timers/promises";
+import { NotReadyError } from "./errors.ts";
+import { asError, codeOf } from "./reason.ts";
+import { identifier } from "./script-query.ts";
+
+/** What must be there before migrations can run. */
+export interface ReadinessOptions {
+  connect: () => Promise<pg.Client>;
+  /** Role that the login must be able to become; "" asks for none. */
+  ownerRole: string;
+  /** Schemas that must exist. */
+  requiredSchemas: readonly string[];
+  /** Milliseconds until NotReadyError; default 600,000. */
+  deadlineMs?: number;
+  onProgress?: (message: string) => void;
+}
+
+type Stage = "connection" | "query" | "recovery" | "schemas" | "membership";
+
+interface Verdict {
+  stage: Stage;
+  reason: string;
+  cause?: unknown;
+  /** Whether waiting cannot help. */
+  final?: boolean;
+}
+
+/** SQLSTATEs of a login that will not come right by waiting long: wrong password, unknown role. They get a minute: new logins need moments. */
+const refusedLogin = new Set(["28P01", "28000"]);
+const REFUSED_LOGIN_PATIENCE_MS = 60_000;
+
+/**
+ * Waits until the database answers, is no standby, has the schemas and lets the login act as the owner. Throws NotReadyError
+ * that names the stage after the deadline.
+ */
+export async function waitUntilReady(options: ReadinessOptions): Promise<void> {
+  const began = Date.now();
+  const deadlineMs = options.deadlineMs ?? 600_000;
+  for (let pause = 100, told = ""; ; pause = Math.min(pause * 2, 5_000)) {
+    const verdict = await probe(options);
+    if (verdict === undefined) return;
+    const waited = Date.now() - began;
+    const limit = verdict.final === true ? Math.min(REFUSED_LOGIN_PATIENCE_MS, deadlineMs) : deadlineMs;
+    if (waited + pause > limit) {
+      throw new NotReadyError(
+        verdict.stage,
+        `database: not ready after ${String(Math.round(waited / 1000))} s, stage "${verdict.stage}" (${verdict.reason}); ` +
+          `expected it within ${String(Math.round(limit / 1000))} s. Mend that and run again.`,
+        { cause: verdict.cause },
+      );
+    }
+    const message = `waiting for the database, stage "${verdict.stage}": ${verdict.reason}`;
+    if (message !== told) options.onProgress?.(message);
+    told = message;
+    await sleep(pause);
+  }
+}
+
+async function probe(options: ReadinessOptions): Promise<Verdict | undefined> {
+  let client: pg.Client;
+  try {
+    client = await options.connect();
+  } catch (error) {
+    return { ...failed("connection", error), final: refusedLogin.has(codeOf(error)) };
+  }
+  client.on("error", () => undefined);
+  try {
+    return await examine(client, options);
+  } catch (error) {
+    return failed("query", error);
+  } finally {
+    await client.end().catch(() => undefined);
+  }
+}
+
+async function examine(
+  client: pg.Client,
+  { ownerRole, requiredSchemas }: ReadinessOptions,
+): Promise<Verdict | undefined> {
+  const { rows } = await client.query<{ standby: boolean; missing: string[]; member: boolean | null }>(
+    `SELECT pg_catalog.pg_is_in_recovery() AS standby,
+            ARRAY(SELECT name FROM unnest($1::text[]) name
+                   WHERE NOT EXISTS (SELECT FROM pg_catalog.pg_namespace WHERE nspname = name)) AS missing,
+            (SELECT pg_catalog.pg_has_role(oid, 'MEMBER') FROM pg_catalog.pg_roles WHERE rolname = $2) AS member`,
+    [requiredSchemas, ownerRole],
+  );
+  const state = rows[0];
+  if (state === undefined) return { stage: "query", reason: "no answer" };
+  if (state.standby) return { stage: "recovery", reason: "the server is a standby or still recovers" };
+  if (state.missing.length > 0) {
+    return { stage: "schemas", reason: `missing: ${state.missing.map(identifier).join(", ")}` };
+  }
+  if (ownerRole !== "" && state.member !== true) {
+    const reason = state.member === null ? "does not exist" : "cannot be taken by this login";
+    return { stage: "membership", reason: `role ${identifier(ownerRole)} ${reason}` };
+  }
+  return undefined;
+}
+
+function failed(stage: Stage, error: unknown): Verdict {
+  const { message, name } = asError(error);
+  return { stage, reason: [message, codeOf(error)].find((text) => text !== "") ?? name, cause: error };
+}

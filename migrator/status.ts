@@ -1,0 +1,70 @@
+import { type HistoryRow, readHistory } from "./history.ts";
+import { type MigrationSet, versionNumber } from "./migration.ts";
+import { type MigratorOptions, resolveOptions } from "./options.ts";
+import { type Outcome, plan } from "./plan.ts";
+import { withSession } from "./session.ts";
+
+/** One migration as folder and history see it. */
+export interface StatusEntry {
+  version: string;
+  description: string;
+  file: string;
+  outcome: Outcome;
+  /** ISO 8601, when it is applied. */
+  installedOn?: string;
+  installedBy?: string;
+  durationMs?: number;
+}
+
+export interface Status {
+  /** Version of the database; "" when nothing was ever applied. */
+  version: string;
+  entries: StatusEntry[];
+  /** Applied versions with the checksum under which they were applied, ascending. */
+  applied: { version: string; description: string; file: string; sha256: string | null }[];
+  /** Files that `up` would run: migrations, then seeds. */
+  pending: string[];
+  /** Every contradiction between history and folder, as text. */
+  problems: string[];
+  /** Files outside a transaction that stopped half-way; `up` goes on with them. */
+  interrupted: string[];
+}
+
+/** The applied versions, ascending; null when the database has no history. Changes nothing and needs only the right to read. */
+export async function readApplied(options: MigratorOptions): Promise<Status["applied"] | null> {
+  const settings = resolveOptions(options);
+  const history = await withSession(settings, ({ client }) => readHistory(client, settings));
+  return history === null ? null : ascending(history.applied).map(toApplied);
+}
+
+/** Reads the history and compares it with the folder; changes nothing and needs only the right to read. */
+export async function status(options: MigratorOptions, set: MigrationSet): Promise<Status> {
+  const settings = resolveOptions(options);
+  const history = await withSession(settings, ({ client }) => readHistory(client, settings));
+  const applied = ascending(history?.applied ?? []);
+  const { entries, pending, problems } = plan(set.migrations, applied);
+  const seeds = set.seeds.filter(
+    ({ file, sha256 }) => !history?.seeds.some((row) => row.file === file && row.sha256 === sha256),
+  );
+  return {
+    version: applied.at(-1)?.version ?? "",
+    entries: entries.map((entry) => {
+      const row = applied.find(({ version }) => version === entry.version);
+      if (row === undefined) return entry;
+      const { installedOn, installedBy, durationMs } = row;
+      return { ...entry, installedOn: installedOn.toISOString(), installedBy, durationMs };
+    }),
+    applied: applied.map(toApplied),
+    pending: [...pending, ...seeds].map(({ file }) => file),
+    problems: problems.map(({ message }) => message),
+    interrupted: [...new Set((history?.unfinished ?? []).map(({ file }) => file))],
+  };
+}
+
+function ascending(rows: readonly HistoryRow[]): HistoryRow[] {
+  return [...rows].sort((left, right) => (versionNumber(left.version) < versionNumber(right.version) ? -1 : 1));
+}
+
+function toApplied({ version, description, file, sha256 }: HistoryRow): Status["applied"][number] {
+  return { version, description, file, sha256 };
+}

@@ -1,0 +1,97 @@
+import type { FastifyPluginCallbackZod } from "@fastify/type-provider-zod";
+import { z } from "zod";
+import {
+  type MusicLibrary,
+  objectOfUri,
+  type SignedUrl,
+  streamExpiresSeconds,
+  type Track,
+  TRACK_STATUSES,
+  TrackNotFoundError,
+} from "../../client/index.ts";
+import { contentTypeOf } from "../audio-formats.ts";
+
+/** A track as callers see it: object paths stay inside, signed URLs come from their own routes. */
+export const trackSchema = z.object({
+  id: z.uuid(),
+  status: z.enum(TRACK_STATUSES),
+  title: z.string(),
+  artist: z.string().nullable(),
+  album: z.string().nullable(),
+  genre: z.string().nullable(),
+  year: z.int().nullable(),
+  duration: z.number().nullable().describe("seconds"),
+  channels: z.int().nullable(),
+  sampleRate: z.int().nullable().describe("hertz"),
+  bitrate: z.int().nullable().describe("bits per second"),
+  format: z.string().nullable(),
+  hasThumbnail: z.boolean(),
+  createdAt: z.iso.datetime(),
+  updatedAt: z.iso.datetime(),
+});
+
+export function trackAnswer(track: Track): z.infer<typeof trackSchema> {
+  const { id, status, title, artist, album, genre, year, duration, channels, sampleRate, bitrate, format } = track;
+  return {
+    ...{ id, status, title, artist, album, genre, year, duration, channels, sampleRate, bitrate, format },
+    hasThumbnail: track.thumbnailPath !== null,
+    createdAt: track.createdAt.toISOString(),
+    updatedAt: track.updatedAt.toISOString(),
+  };
+}
+
+const searchQuery = z.object({
+  query: z.string().max(10_240).optional().describe("what to search for; without it the newest tracks come"),
+  limit: z.coerce.number().int().min(1).max(100).default(20),
+});
+const byId = z.object({ id: z.uuid() });
+const asRedirect = z.object({ redirect: z.stringbool().default(false) });
+const urlAnswer = z.object({ url: z.url(), expiresAt: z.iso.datetime() });
+
+/** Search, one track, and where to play it from. */
+export const trackRoutes: FastifyPluginCallbackZod<{ library: MusicLibrary }> = (server, { library }, done) => {
+  const searchAnswer = z.object({
+    match: z.enum(["recent", "fullText", "similar"]).describe("similar: nothing fitted, these resemble the query"),
+    tracks: z.array(trackSchema),
+  });
+  server.get("/tracks", { schema: { querystring: searchQuery, response: { 200: searchAnswer } } }, async (request) => {
+    const { query, limit } = request.query;
+    if (query === undefined) {
+      return { match: "recent" as const, tracks: (await library.tracks.recent(limit)).map(trackAnswer) };
+    }
+    const found = await library.tracks.search(query, limit);
+    if (found.length > 0) return { match: "fullText" as const, tracks: found.map(trackAnswer) };
+    return { match: "similar" as const, tracks: (await library.tracks.fuzzy(query, limit)).map(trackAnswer) };
+  });
+
+  server.get("/tracks/:id", { schema: { params: byId, response: { 200: trackSchema } } }, async (request) =>
+    trackAnswer(await library.tracks.get(request.params.id)),
+  );
+
+  const redirecting = { schema: { params: byId, querystring: asRedirect, response: { 200: urlAnswer } } };
+  server.get("/tracks/:id/stream", redirecting, async (request, reply) => {
+    const signed = await streamUrl(library, await library.tracks.get(request.params.id));
+    if (request.query.redirect) return reply.redirect(signed.url);
+    return { url: signed.url, expiresAt: signed.expiresAt.toISOString() };
+  });
+  server.get("/tracks/:id/thumbnail", redirecting, async (request, reply) => {
+    const signed = await thumbnailUrl(library, await library.tracks.get(request.params.id));
+    if (request.query.redirect) return reply.redirect(signed.url);
+    return { url: signed.url, expiresAt: signed.expiresAt.toISOString() };
+  });
+  done();
+};
+
+/** Only finished tracks play: before that, the object may not be there. */
+function streamUrl(library: MusicLibrary, track: Track): Promise<SignedUrl> {
+  if (track.status !== "COMPLETED") throw new TrackNotFoundError(track.id);
+  const object = objectOfUri(track.audioPath, library.objects.bucketName);
+  const contentType = contentTypeOf(object);
+  const expiresSeconds = streamExpiresSeconds(track.duration, library.signer);
+  return library.signedUrls.download({ object, expiresSeconds, ...(contentType === undefined ? {} : { contentType }) });
+}
+
+function thumbnailUrl(library: MusicLibrary, track: Track): Promise<SignedUrl> {
+  if (track.status !== "COMPLETED" || track.thumbnailPath === null) throw new TrackNotFoundError(track.id);
+  return library.signedUrls.download({ object: objectOfUri(track.thumbnailPath, library.objects.bucketName) });
+}

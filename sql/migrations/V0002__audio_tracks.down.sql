@@ -1,0 +1,2 @@
+drop table library.audio_tracks;
+drop function library.touch_updated_at();

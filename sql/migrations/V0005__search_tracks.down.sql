@@ -1,0 +1,1 @@
+drop function library.search_tracks(text, integer);

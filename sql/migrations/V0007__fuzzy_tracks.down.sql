@@ -1,0 +1,1 @@
+drop function library.fuzzy_tracks(text, integer);

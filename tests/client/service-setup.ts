@@ -1,0 +1,52 @@
+// The reference application over a real PostgreSQL and the local Cloud Storage server, with a key that signs.
+import type { FastifyInstance } from "fastify";
+import { OAuth2Client } from "google-auth-library";
+import { keySigner, type MusicLibrary, openMusicLibrary } from "../../client/index.ts";
+import { buildServer } from "../../service/server.ts";
+import { bucketName, email, startStorage, type StorageSetup } from "../local/storage-setup.ts";
+import { startCluster, type TestCluster } from "../support/postgres.ts";
+import { applySchema, testPassword } from "../support/schema.ts";
+import { exampleContract } from "./contract-example.ts";
+
+export interface ServiceSetup {
+  readonly cluster: TestCluster;
+  readonly storage: StorageSetup;
+  readonly library: MusicLibrary;
+  readonly server: FastifyInstance;
+  /** Another service over the same bucket whose database answers at this port. */
+  serviceAt(databasePort: number): Promise<{ server: FastifyInstance; library: MusicLibrary }>;
+  close(): Promise<void>;
+}
+
+export async function startService(): Promise<ServiceSetup> {
+  const [cluster, storage] = await Promise.all([startCluster(), startStorage()]);
+  await Promise.all([applySchema(cluster), storage.declare()]);
+  const opened: { server: FastifyInstance; library: MusicLibrary }[] = [];
+
+  const serviceAt = async (port: number) => {
+    const contract = exampleContract();
+    contract.database.pooler = { ...contract.database.pooler, port };
+    contract.bucket.name = bucketName;
+    contract.endpoints.storage = storage.server.endpoint;
+    const authClient = new OAuth2Client();
+    authClient.setCredentials({ access_token: "token-of-sa", expiry_date: Date.now() + 3_600_000 });
+    const key = storage.access.keys.privateKey.export({ type: "pkcs8", format: "pem" }).toString();
+    const library = openMusicLibrary({
+      ...{ contract, authClient, applicationName: "service test" },
+      ...{ poolerPassword: testPassword, signer: keySigner(email, key) },
+    });
+    const server = await buildServer({ library, poolerPassword: testPassword });
+    opened.push({ server, library });
+    return { server, library };
+  };
+
+  const { server, library } = await serviceAt(cluster.port);
+  const close = async () => {
+    for (const service of opened) {
+      await service.server.close();
+      await service.library.close();
+    }
+    await Promise.all([cluster.remove(), storage.close()]);
+  };
+  return { cluster, storage, library, server, serviceAt, close };
+}

@@ -1,0 +1,99 @@
+import { describe, expect, it } from "@jest/globals";
+import { MediaBucket, type MediaBucketArgs } from "../../components/media-bucket.ts";
+import { prefixes } from "../../naming.ts";
+import { labels, names } from "../support/database-components.ts";
+import { type Recording, recordProgram } from "../support/pulumi-mocks.ts";
+
+const member = "serviceAccount:service@music-project.iam.gserviceaccount.com";
+
+async function record(overrides: Partial<MediaBucketArgs> = {}): Promise<Recording> {
+  return recordProgram(() => {
+    const args: MediaBucketArgs = {
+      names,
+      prefixes,
+      bucketLocation: "us-central1",
+      corsOrigins: ["https://music.example.org"],
+      corsMaxAgeSeconds: 600,
+      tempRetentionDays: 1,
+      noncurrentRetentionDays: 30,
+      nearlineAfterDays: 30,
+      coldlineAfterDays: 0,
+      archiveAfterDays: 0,
+      bucketForceDestroy: false,
+      objectUser: member,
+      labels,
+      ...overrides,
+    };
+    new MediaBucket("media", args, { protect: true });
+  });
+}
+
+describe("MediaBucket", () => {
+  it("asks for exactly what its arguments say: versions instead of soft delete, nothing public", async () => {
+    const bucket = (await record()).find("Bucket", "media-bucket");
+
+    expect(bucket.inputs).toEqual({
+      name: "loist-music-library-audio-dev",
+      location: "us-central1",
+      storageClass: "STANDARD",
+      uniformBucketLevelAccess: true,
+      publicAccessPrevention: "enforced",
+      versioning: { enabled: true },
+      softDeletePolicy: { retentionDurationSeconds: 0 },
+      lifecycleRules: [
+        { action: { type: "Delete" }, condition: { age: 1, withState: "LIVE", matchesPrefixes: ["temp/"] } },
+        {
+          action: { type: "Delete" },
+          condition: {
+            daysSinceNoncurrentTime: 0,
+            sendDaysSinceNoncurrentTimeIfZero: true,
+            withState: "ARCHIVED",
+            matchesPrefixes: ["temp/"],
+          },
+        },
+        { action: { type: "Delete" }, condition: { daysSinceNoncurrentTime: 30, withState: "ARCHIVED" } },
+        { action: { type: "AbortIncompleteMultipartUpload" }, condition: { age: 1 } },
+        {
+          action: { type: "SetStorageClass", storageClass: "NEARLINE" },
+          condition: { age: 30, withState: "LIVE", matchesPrefixes: ["audio/"] },
+        },
+      ],
+      cors: [
+        {
+          origins: ["https://music.example.org"],
+          methods: ["GET", "HEAD", "PUT"],
+          responseHeaders: [
+            "Accept-Ranges",
+            "Content-Disposition",
+            "Content-Length",
+            "Content-Range",
+            "Content-Type",
+            "ETag",
+            "Range",
+            "x-goog-content-length-range",
+            "x-goog-generation",
+            "x-goog-hash",
+          ],
+          maxAgeSeconds: 600,
+        },
+      ],
+      forceDestroy: false,
+      labels,
+    });
+    expect(bucket).toMatchObject({ parent: "media", protect: true });
+  });
+
+  it("lets its one member use objects and nothing else", async () => {
+    const recording = await record();
+
+    expect(recording.ofType("BucketIAMMember").map(({ inputs }) => inputs)).toEqual([
+      { bucket: "loist-music-library-audio-dev", role: "roles/storage.objectUser", member },
+    ]);
+  });
+
+  it("refuses rules that would match too much before it registers anything", async () => {
+    await expect(record({ prefixes: { audio: "audio/", temp: "temp" } })).rejects.toThrow(
+      'tempPrefix "temp": is no folder (temp)',
+    );
+  });
+});

@@ -1,0 +1,86 @@
+import { beforeAll, describe, expect, it } from "@jest/globals";
+import { databaseWithLogins } from "../support/database-components.ts";
+import { generatedPassword } from "../support/mocked-outputs.ts";
+import { type Recording, recordProgram, SECRET } from "../support/pulumi-mocks.ts";
+
+let recording: Recording;
+beforeAll(async () => {
+  recording = await recordProgram(() => {
+    const { logins } = databaseWithLogins({}, { protect: true });
+    return { migrator: logins.descriptor("music_library_migrator") };
+  });
+});
+
+const memberships = [
+  ["music_library_migrator", "music_library_owner"],
+  ["music_library_user", "music_library_readwrite"],
+  ["music_library_user_b", "music_library_readwrite"],
+  ["music_library_verifier", "music_library_readonly"],
+] as const;
+
+describe("PostgresLogins", () => {
+  it.each(memberships)("makes %s with the rights of %s only", (login, role) => {
+    const user = recording.find("User", `logins-${login}-user`);
+
+    expect(user.inputs).toEqual({
+      instance: "loist-music-library-db",
+      name: login,
+      type: "BUILT_IN",
+      password: SECRET,
+      databaseRoles: [role],
+    });
+    expect(user.revealed.password).toBe(generatedPassword(`logins-${login}-value`));
+    expect(user).toMatchObject({ deletedWith: "instance-server", replaceWith: ["instance-server"], protect: true });
+    expect(recording.find("GrantRole", `logins-${login}-membership`).inputs).toEqual({ role: login, grantRole: role });
+  });
+
+  it("keeps four different passwords in four secrets", () => {
+    const stored = memberships.map(([login]) => recording.find("SecretVersion", `logins-${login}-version`));
+
+    expect(new Set(stored.map(({ revealed }) => revealed.secretData)).size).toBe(4);
+    expect(stored.map(({ inputs }) => inputs.secretData)).toEqual(Array(4).fill(SECRET));
+    expect(stored.map(({ inputs }) => inputs.secret)).toEqual([
+      "projects/music-project/secrets/loist-music-library-password-music-library-migrator",
+      "projects/music-project/secrets/loist-music-library-password-music-library-user",
+      "projects/music-project/secrets/loist-music-library-password-music-library-user-b",
+      "projects/music-project/secrets/loist-music-library-password-music-library-verifier",
+    ]);
+  });
+
+  it("never protects what a rotation replaces", () => {
+    expect(recording.find("RandomPassword", "logins-music_library_user-value").protect).toBe(false);
+    expect(recording.find("SecretVersion", "logins-music_library_user-version").protect).toBe(false);
+    expect(recording.find("Secret", "logins-music_library_user-secret").protect).toBe(true);
+  });
+
+  it("sets the search path of all logins, as the administrator, once they exist", () => {
+    const settings = recording.find("RoleSettings", "logins-settings");
+
+    expect(settings.inputs).toMatchObject({
+      connection: { user: "postgres", database: "music_library" },
+      settings: Object.fromEntries(memberships.map(([login]) => [login, { search_path: "library, extensions" }])),
+    });
+    expect(settings.dependsOn).toEqual(expect.arrayContaining(memberships.map(([login]) => `logins-${login}-user`)));
+  });
+
+  it("describes a login's way by the name of its secret", () => {
+    expect(recording.outputs.migrator).toEqual({
+      mode: "cloudSqlConnector",
+      connectionName: "music-project:us-central1:loist-music-library-db",
+      database: "music_library",
+      user: "music_library_migrator",
+      passwordSecret: "projects/music-project/secrets/loist-music-library-password-music-library-migrator",
+      secretManagerEndpoint: "",
+    });
+  });
+
+  it("names the logins that there are when asked for another", async () => {
+    await expect(
+      recordProgram(() => {
+        databaseWithLogins().logins.descriptor("nobody");
+      }),
+    ).rejects.toThrow(
+      'login "nobody": is not declared; expected one of music_library_migrator, music_library_user, music_library_user_b, music_library_verifier.',
+    );
+  });
+});

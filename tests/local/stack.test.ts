@@ -1,0 +1,262 @@
+// The main job end to end: the unchanged program through the real engine, on real PostgreSQL, PgBouncer and the storage server.
+// It proves that the stack comes up, stays, is repaired and goes; it does not prove that Google accepts the declarations.
+import { readdirSync, readFileSync } from "node:fs";
+import { createServer } from "node:net";
+import { once } from "node:events";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
+import pg from "pg";
+import type { Contract } from "../../client/contract.ts";
+import { adminOptions } from "../../local/postgres/admin.ts";
+import { Processes } from "../../local/processes.ts";
+import { startTimeOf } from "../../local/processes.ts";
+import { LocalStack } from "../support/local-stack.ts";
+
+const minutes = 60_000;
+
+describe("the local stack", () => {
+  const stack = new LocalStack();
+  let contract: Contract;
+  let firstStart: string;
+
+  const admin = async (database: string): Promise<pg.Client> => {
+    const client = new pg.Client(adminOptions(stack.paths, database));
+    await client.connect();
+    return client;
+  };
+  const asAdmin = async (sql: string, database = "music_library"): Promise<Record<string, unknown>[]> => {
+    const client = await admin(database);
+    try {
+      return (await client.query<Record<string, unknown>>(sql)).rows;
+    } finally {
+      await client.end();
+    }
+  };
+  const pulumi = async (...args: string[]): Promise<string> => {
+    const { code, output } = await stack.run("pulumi", [...args, "--non-interactive", "--color", "never"]);
+    if (code !== 0) throw new Error(output);
+    return output;
+  };
+
+  beforeAll(async () => {
+    const { code, output } = await stack.run("start");
+    firstStart = output;
+    if (code !== 0) throw new Error(output);
+    contract = JSON.parse((await stack.run("contract")).output) as Contract;
+  }, 5 * minutes);
+
+  afterAll(async () => {
+    await stack.remove();
+  }, minutes);
+
+  it("comes up verified, every row passed", () => {
+    expect(firstStart).toMatch(/verify: all \d+ passed/);
+    expect(firstStart).not.toContain("FAILED");
+  });
+
+  it(
+    "changes nothing when it is started again",
+    async () => {
+      const { code, output } = await stack.run("start");
+      expect(output).toContain("0 changes");
+      expect(code).toBe(0);
+    },
+    minutes,
+  );
+
+  it("leaves the checkout clean: salt and ports stand below .local/", () => {
+    const workspace = readFileSync(join(stack.paths.root, "workspace", "Pulumi.local.yaml"), "utf8");
+    expect(workspace).toContain("encryptionsalt");
+    expect(workspace).toContain(String(contract.database.pooler.port));
+  });
+
+  it("keeps every password out of state, logs and output", () => {
+    const secrets = readdirSync(join(stack.paths.root, "cloud", "resources"))
+      .map(
+        (name) =>
+          JSON.parse(readFileSync(join(stack.paths.root, "cloud", "resources", name), "utf8")) as {
+            type: string;
+            outputs: { result?: string };
+          },
+      )
+      .filter(({ type }) => type === "random:index/randomPassword:RandomPassword")
+      .map(({ outputs }) => outputs.result ?? "");
+    expect(secrets.length).toBeGreaterThanOrEqual(6);
+    const places = {
+      state: stack.textBelow("state"),
+      logs: stack.textBelow("logs"),
+      output: firstStart,
+      contract: JSON.stringify(contract),
+    };
+    for (const [place, text] of Object.entries(places)) {
+      expect({ place, leaked: secrets.filter((secret) => text.includes(secret)).length }).toEqual({ place, leaked: 0 });
+    }
+  });
+
+  it("makes no role of its own a superuser or a cloudsqlsuperuser, and every table the owner's", async () => {
+    const roles = await asAdmin(`select rolname from pg_roles where rolname like 'music\\_library%'
+      and (rolsuper or rolcreaterole or rolcreatedb or rolreplication or rolbypassrls or pg_has_role(rolname, 'cloudsqlsuperuser', 'member'))`);
+    expect(roles).toEqual([]);
+    const foreign =
+      await asAdmin(`select relname from pg_class where relnamespace = 'library'::regnamespace and relkind in ('r', 'v', 'S')
+      and pg_get_userbyid(relowner) <> 'music_library_owner'`);
+    expect(foreign).toEqual([]);
+  });
+
+  it(
+    "finds a flag, a grant, a search path and a bucket that were changed by hand, and repairs them",
+    async () => {
+      await asAdmin("alter system set work_mem = '1MB'", "postgres");
+      await asAdmin("select pg_reload_conf()", "postgres");
+      await asAdmin("revoke usage on schema library from music_library_readwrite");
+      await asAdmin("alter role music_library_user reset search_path");
+      const { status } = await fetch(`${contract.endpoints.storage}/storage/v1/b/${contract.bucket.name}`, {
+        method: "PATCH",
+        headers: { authorization: `Bearer ${await operatorToken(stack)}`, "content-type": "application/json" },
+        body: JSON.stringify({ cors: [], lifecycle: { rule: [] } }),
+      });
+      expect(status).toBe(200);
+      const seen = await pulumi("refresh", "--preview-only", "--diff", "--yes");
+      for (const drifted of ["databaseFlags", "privileges", "settings", "lifecycleRules", "cors"])
+        expect(seen).toContain(drifted);
+      await pulumi("up", "--refresh", "--yes", "--skip-preview");
+      const [flag] = await asAdmin(
+        "select count(*)::int as count from pg_settings where name = 'work_mem' and setting = '1024'",
+        "postgres",
+      );
+      expect(flag).toEqual({ count: 0 });
+      expect(await pulumi("up", "--refresh", "--yes", "--skip-preview", "--expect-no-changes")).toContain("unchanged");
+      expect((await stack.run("verify")).code).toBe(0);
+    },
+    3 * minutes,
+  );
+
+  it(
+    "reports every wrong key at once, without a stack trace",
+    async () => {
+      const workspace = stack.paths.at("workspace", "Pulumi.local.yaml");
+      const { code, output } = await stack.run("pulumi", [
+        ...[
+          "preview",
+          "--non-interactive",
+          "--color",
+          "never",
+          "-c",
+          "music-library:tier=db-custom-3-1000",
+          "-c",
+          "music-library:retainedBackups=never",
+        ],
+        ...["-c", "music-library:teir=x", "--config-file", workspace],
+      ]);
+      expect(code).not.toBe(0);
+      for (const key of ["tier", "retainedBackups", "teir"]) expect(output).toContain(key);
+      expect(output).not.toMatch(/\n\s+at .*\.(ts|js):\d+/);
+    },
+    minutes,
+  );
+
+  it(
+    "previews production without reaching any address of Google's, whatever credentials are at hand",
+    async () => {
+      const contacts: string[] = [];
+      const proxy = createServer((socket) => {
+        socket
+          .on("data", (data) => contacts.push(data.toString("latin1").split("\r\n")[0] ?? ""))
+          .on("error", () => undefined);
+      }).listen(0, "127.0.0.1");
+      await once(proxy, "listening");
+      const address = proxy.address();
+      const url = `http://127.0.0.1:${typeof address === "object" && address !== null ? address.port : 0}`;
+      const env = {
+        HTTPS_PROXY: url,
+        HTTP_PROXY: url,
+        https_proxy: url,
+        http_proxy: url,
+        GOOGLE_OAUTH_ACCESS_TOKEN: "canary",
+        GOOGLE_APPLICATION_CREDENTIALS: "/nowhere",
+      };
+      const { code, output } = await stack.run(
+        "pulumi",
+        ["preview", "--stack", "prod", "--non-interactive", "--color", "never"],
+        env,
+      );
+      proxy.close();
+      expect(output).toMatch(/\+ \d+ to create/);
+      expect(code).toBe(0);
+      expect(contacts).toEqual([]);
+    },
+    minutes,
+  );
+
+  it("refuses to change another stack than the local one", async () => {
+    const { code, output } = await stack.run("pulumi", ["up", "--stack", "prod", "--yes"]);
+    expect(code).toBe(1);
+    expect(output).toContain('stack "prod": cannot be changed while the local cloud answers');
+  });
+
+  it(
+    "recovers PostgreSQL with its data after kill -9",
+    async () => {
+      await asAdmin(
+        "insert into library.audio_tracks (title, audio_path) values ('Survivor', 'gs://b/audio/survivor.mp3')",
+      );
+      const processes = new Processes(stack.paths);
+      const name = processes.names().find((name) => name.startsWith("postgres/")) ?? "";
+      const pid = processes.running(name) ?? 0;
+      process.kill(pid, "SIGKILL");
+      while (startTimeOf(pid) !== undefined) await new Promise((resolve) => setTimeout(resolve, 20));
+      const { code, output } = await stack.run("start");
+      expect(output).toContain("0 changes");
+      expect(code).toBe(0);
+      expect(await asAdmin("select title from library.audio_tracks where title = 'Survivor'")).toEqual([
+        { title: "Survivor" },
+      ]);
+      await asAdmin("delete from library.audio_tracks where title = 'Survivor'");
+    },
+    2 * minutes,
+  );
+
+  it(
+    "comes back with its data after everything was stopped",
+    async () => {
+      const before = await asAdmin("select count(*)::int as tracks from library.audio_tracks");
+      expect((await stack.run("stop")).output).toContain("stopped");
+      const { code, output } = await stack.run("start");
+      expect(output).toContain("0 changes");
+      expect(code).toBe(0);
+      expect(await asAdmin("select count(*)::int as tracks from library.audio_tracks")).toEqual(before);
+    },
+    2 * minutes,
+  );
+
+  it(
+    "waits with a word for a second start at the same time",
+    async () => {
+      const [first, second] = await Promise.all([stack.run("start"), stack.run("start")]);
+      expect([first.code, second.code]).toEqual([0, 0]);
+      expect(first.output + second.output).toMatch(/waiting for the "npm start" that process \d+ runs/);
+    },
+    2 * minutes,
+  );
+
+  it(
+    "is destroyed whole, after it was asked",
+    async () => {
+      expect((await stack.run("destroy")).output).toContain("--yes");
+      const { code, output } = await stack.run("destroy", ["--yes"]);
+      expect(output).toContain("is gone");
+      expect(code).toBe(0);
+      expect(readdirSync(join(stack.paths.root, "cloud", "resources"))).toEqual([]);
+    },
+    2 * minutes,
+  );
+});
+
+/** An access token of the operator, by the same exchange that Google's libraries make. */
+async function operatorToken(stack: LocalStack): Promise<string> {
+  const { runningDaemon } = await import("../../local/control.ts");
+  const file = runningDaemon(stack.paths)?.addresses.operatorCredentials ?? "";
+  const { GoogleAuth } = await import("google-auth-library");
+  const auth = new GoogleAuth({ keyFile: file, scopes: "https://www.googleapis.com/auth/cloud-platform" });
+  return (await auth.getAccessToken()) ?? "";
+}

@@ -1,0 +1,130 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { setTimeout as sleep } from "node:timers/promises";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "@jest/globals";
+import { loadMigrations, LockTimeoutError, type MigrationSet, up } from "../../migrator/index.ts";
+import { freshDatabase, optionsFor, query } from "../support/migration-database.ts";
+import { MigrationFolder } from "../support/migration-folder.ts";
+import type { ChildJob } from "../support/migrate-child.ts";
+import { startCluster, type TestCluster } from "../support/postgres.ts";
+
+let cluster: TestCluster;
+let database: string;
+let folder: MigrationFolder;
+
+beforeAll(async () => {
+  cluster = await startCluster();
+});
+afterAll(() => cluster.remove());
+beforeEach(async () => {
+  database = await freshDatabase(cluster);
+  folder = new MigrationFolder().add(1, "schema", "create schema app;");
+});
+afterEach(() => {
+  folder.remove();
+});
+
+const load = (): Promise<MigrationSet> => loadMigrations({ folder: folder.path });
+const rows = (sql: string): Promise<Record<string, unknown>[]> => query(cluster, database, sql);
+
+/** Waits until a query finds rows. */
+async function until(sql: string): Promise<void> {
+  for (const deadline = Date.now() + 10_000; (await rows(sql)).length === 0; await sleep(20)) {
+    if (Date.now() > deadline) throw new Error(`never true: ${sql}`);
+  }
+}
+
+function spawnRunner(change: Partial<ChildJob> = {}): ReturnType<typeof spawn> {
+  const job: ChildJob = { port: cluster.port, database, folder: folder.path, killAfter: 0, ...change };
+  const script = new URL("../support/migrate-child.ts", import.meta.url).pathname;
+  return spawn(process.execPath, [script, JSON.stringify(job)], {
+    stdio: "ignore",
+    env: { ...process.env, NODE_OPTIONS: "" },
+  });
+}
+
+describe("several runners", () => {
+  it("apply each file once while indexes are built concurrently, without a deadlock", async () => {
+    for (let number = 2; number <= 24; number += 2) {
+      const table = `app.t${String(number)}`;
+      folder.add(number, "table", `create table ${table} as select generate_series(1, 2000) v;`);
+      folder.add(
+        number + 1,
+        "index",
+        `-- migrator: no-transaction\ncreate index concurrently i${String(number)} on ${table} (v);`,
+      );
+    }
+    const set = await load();
+    const results = await Promise.all(Array.from({ length: 4 }, () => up(optionsFor(cluster, database), set)));
+    expect(
+      results
+        .flatMap(({ applied }) => applied)
+        .map(({ version }) => version)
+        .sort(),
+    ).toEqual(set.migrations.map(({ version }) => version));
+    expect(await rows("select count(*)::int n, count(distinct version)::int d from migrations.schema_history")).toEqual(
+      [{ n: 25, d: 25 }],
+    );
+    expect(await rows("select indexrelid::regclass from pg_index where not indisvalid")).toEqual([]);
+    expect(cluster.log()).not.toContain("deadlock detected");
+  });
+
+  it("give up at the deadline and name who holds the lock", async () => {
+    folder.add(2, "slow", "select pg_sleep(3);");
+    const set = await load();
+    const holder = up(
+      { ...optionsFor(cluster, database), connect: () => cluster.connect(database, "migrator", "test") },
+      set,
+    );
+    await until("select from pg_stat_activity where query like '%pg_sleep(3)%' and pid <> pg_backend_pid()");
+    const [active] = await rows(
+      "select pid from pg_stat_activity where query like '%pg_sleep(3)%' and pid <> pg_backend_pid()",
+    );
+    const refused = await up({ ...optionsFor(cluster, database), runnerLockTimeoutMs: 200 }, set).catch(
+      (reason: unknown) => reason,
+    );
+    expect(refused).toBeInstanceOf(LockTimeoutError);
+    expect(String(refused)).toMatch(new RegExp(`pid ${String(active?.["pid"])}, .*connected since .*, active`));
+    await holder;
+  });
+
+  it("take over within three seconds from one that was killed", async () => {
+    folder.add(2, "slow", "select pg_sleep(8); create table app.done ();");
+    const child = spawnRunner();
+    await until("select from pg_stat_activity where query like '%pg_sleep(8)%' and pid <> pg_backend_pid()");
+    child.kill("SIGKILL");
+    await once(child, "exit");
+    const killed = Date.now();
+    folder.add(2, "slow", "create table app.done ();");
+    const result = await up(optionsFor(cluster, database), await load());
+    expect(Date.now() - killed).toBeLessThan(3_000);
+    expect(result.applied.map(({ version }) => version)).toEqual(["0002"]);
+  });
+
+  it("roll back when the lock was lost before the commit", async () => {
+    folder.add(2, "unlocks", "create table app.t (); select pg_advisory_unlock_all();");
+    await expect(up(optionsFor(cluster, database), await load())).rejects.toThrow(/lock was lost before the commit/);
+    expect(await rows("select to_regclass('app.t') t")).toEqual([{ t: null }]);
+  });
+
+  it("read the history after the backend was terminated, and go on", async () => {
+    folder.add(2, "ends_itself", "create table app.t ();");
+    folder.add(3, "more", "create table app.u ();");
+    let lost = false;
+    const options = optionsFor(cluster, database);
+    const result = await up(
+      {
+        ...options,
+        onProgress: (progress) => {
+          if (progress.step !== "starting" || progress.file !== "V0002__ends_itself.up.sql" || lost) return;
+          lost = true;
+          void rows("select pg_terminate_backend(pid) from pg_stat_activity where usename = 'migrator'");
+        },
+      },
+      await load(),
+    );
+    expect(lost).toBe(true);
+    expect(result.version).toBe("0003");
+    expect(await rows("select count(*)::int n from migrations.schema_history")).toEqual([{ n: 3 }]);
+  });
+});

@@ -1,0 +1,58 @@
+import { beforeAll, describe, expect, it } from "@jest/globals";
+import { parseContract } from "../../client/contract.ts";
+import { type Recording } from "../support/pulumi-mocks.ts";
+import { generatedPassword } from "../support/mocked-outputs.ts";
+import { recordStack } from "../support/stack-recording.ts";
+
+let prod: Recording;
+let local: Recording;
+beforeAll(async () => {
+  prod = await recordStack("prod");
+  local = await recordStack("local", { "music-library:storageEndpoint": "http://127.0.0.1:4443" });
+}, 60_000);
+
+describe("the contract", () => {
+  it.each([
+    ["prod", () => prod],
+    ["local", () => local],
+  ] as const)("of %s is what the client reads, whole", (_stack, recording) => {
+    const { contract } = recording().outputs;
+
+    expect(parseContract(JSON.stringify(contract))).toEqual(contract);
+  });
+
+  it("names where applications and operators connect", () => {
+    expect(prod.outputs.contract).toMatchObject({
+      database: {
+        connectionName: "loist-music-library:us-central1:loist-music-library-db",
+        user: "music_library_user",
+        pooler: {
+          host: "127.0.0.1",
+          port: 6432,
+          user: "music_library",
+          passwordSecret: "projects/loist-music-library/secrets/loist-music-library-pooler-password",
+        },
+        connection: { mode: "cloudSqlConnector" },
+      },
+    });
+    expect(local.outputs.contract).toMatchObject({
+      database: {
+        connection: {
+          mode: "direct",
+          host: "203.0.113.7",
+          port: 5432,
+          tlsSecret: "projects/loist-music-library-local/secrets/loist-music-library-database-tls",
+        },
+      },
+      endpoints: { storage: "http://127.0.0.1:4443", iamCredentials: "", secretManager: "" },
+    });
+  });
+
+  it("follows the active login", async () => {
+    const rotated = await recordStack("dev", { "music-library:activeLogin": "music_library_user_b" });
+
+    expect(rotated.outputs.contract).toMatchObject({ database: { user: "music_library_user_b" } });
+    const ini = rotated.find("SecretVersion", "pooler-config-version").revealed.secretData;
+    expect(ini).toContain(generatedPassword("logins-music_library_user_b-value"));
+  });
+});

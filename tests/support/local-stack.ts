@@ -1,0 +1,69 @@
+// A local stack of its own for tests: the real commands, the real engine, in a folder beside the developer's, gone at the end.
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync } from "node:fs";
+import { join } from "node:path";
+import { stopCloud } from "../../local/control.ts";
+import { LocalPaths, projectRoot } from "../../local/paths.ts";
+
+export interface CommandResult {
+  readonly code: number | null;
+  /** Both streams in order. */
+  readonly output: string;
+}
+
+export class LocalStack {
+  readonly paths: LocalPaths;
+  private readonly env: NodeJS.ProcessEnv;
+
+  constructor(extra: NodeJS.ProcessEnv = {}) {
+    const shared = new LocalPaths();
+    this.paths = new LocalPaths(mkdtempSync(join(shared.folder("tests"), "stack-")));
+    // The tools are built once a checkout.
+    symlinkSync(shared.folder("tools"), join(this.paths.root, "tools"));
+    const { NODE_OPTIONS: _jest, ...inherited } = process.env;
+    this.env = { ...inherited, ...extra, MUSIC_LIBRARY_LOCAL_DIR: this.paths.root };
+  }
+
+  /** Runs `commands/NAME.ts` to its end, whatever its exit code. */
+  async run(name: string, args: readonly string[] = [], env: NodeJS.ProcessEnv = {}): Promise<CommandResult> {
+    const { child, result } = this.launch(name, args, env);
+    void child;
+    return await result;
+  }
+
+  /** Starts `commands/NAME.ts`; `onOutput` hears of every piece it prints. */
+  launch(
+    name: string,
+    args: readonly string[] = [],
+    env: NodeJS.ProcessEnv = {},
+    onOutput: (text: string) => void = () => undefined,
+  ) {
+    const child = spawn(process.execPath, [join(projectRoot, "commands", `${name}.ts`), ...args], {
+      cwd: projectRoot,
+      env: { ...this.env, ...env },
+      stdio: ["ignore", "pipe", "pipe"],
+    });
+    let output = "";
+    for (const stream of [child.stdout, child.stderr]) {
+      stream.setEncoding("utf8").on("data", (text: string) => {
+        output += text;
+        onOutput(text);
+      });
+    }
+    const result = once(child, "close").then(([code]): CommandResult => ({ code: code as number | null, output }));
+    return { child, result };
+  }
+
+  /** All text files below a folder of the stack, joined: what a secret must not stand in. */
+  textBelow(...parts: string[]): string {
+    const folder = join(this.paths.root, ...parts);
+    const files = readdirSync(folder, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile());
+    return files.map((entry) => readFileSync(join(entry.parentPath, entry.name), "utf8")).join("\n");
+  }
+
+  async remove(): Promise<void> {
+    await stopCloud(this.paths);
+    rmSync(this.paths.root, { recursive: true, force: true });
+  }
+}

@@ -1,0 +1,47 @@
+// A runner in a process of its own, which kills itself with SIGKILL after so many events on the wire (a message written or a
+// chunk read), so that tests can stop it at every point. Argument: JSON of ChildJob.
+import pg from "pg";
+import { down, loadMigrations, up } from "../../migrator/index.ts";
+
+export interface ChildJob {
+  port: number;
+  database: string;
+  folder: string;
+  seedsFolder?: string;
+  /** Goes down to this version instead of up. */
+  downTo?: string;
+  /** Events until SIGKILL; 0 lives on and prints how many there were. */
+  killAfter: number;
+}
+
+const job = JSON.parse(process.argv[2] ?? "") as ChildJob;
+let events = 0;
+
+function count(): void {
+  events += 1;
+  if (events === job.killAfter) process.kill(process.pid, "SIGKILL");
+}
+
+async function connect(): Promise<pg.Client> {
+  const { port, database } = job;
+  const client = new pg.Client({ host: "127.0.0.1", port, database, user: "migrator", password: "test" });
+  await client.connect();
+  const { stream } = (client as pg.Client & { connection: { stream: NodeJS.ReadWriteStream } }).connection;
+  const write = stream.write.bind(stream) as (...args: unknown[]) => boolean;
+  stream.write = (...args: unknown[]): boolean => {
+    const written = write(...args);
+    count();
+    return written;
+  };
+  stream.prependListener("data", count);
+  return client;
+}
+
+const options = { connect, ownerRole: "migration_owner", retryDelayMs: 50, runnerLockTimeoutMs: 60_000 };
+if (job.downTo === undefined) {
+  const { folder, seedsFolder } = job;
+  await up(options, await loadMigrations(seedsFolder === undefined ? { folder } : { folder, seedsFolder }));
+} else {
+  await down(options, job.downTo);
+}
+process.stdout.write(`${String(events)}\n`);

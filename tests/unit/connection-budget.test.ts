@@ -1,0 +1,164 @@
+import { describe, expect, it } from "@jest/globals";
+import fc from "fast-check";
+import {
+  connectionBudget,
+  type ConnectionBudgetArgs,
+  ConnectionBudgetError,
+} from "../../components/connection-budget.ts";
+import { DatabaseFlagsError } from "../../components/database-flags.ts";
+import { instanceTier } from "../../components/instance-tier.ts";
+import { memoryBudget, memoryWindowProblems } from "../../components/memory-budget.ts";
+
+const base: ConnectionBudgetArgs = {
+  tier: instanceTier("db-custom-1-3840"),
+  flagProfile: "computed",
+  databaseFlags: {},
+  administrationConnections: 5,
+  serviceMaxInstances: 5,
+  deployOverlap: 2,
+};
+
+function poolSize(args: Partial<ConnectionBudgetArgs>): number {
+  return connectionBudget({ ...base, ...args }).poolSize;
+}
+
+describe("connectionBudget", () => {
+  it("shares the server's connections among all poolers that may run", () => {
+    const { flags, ...budget } = connectionBudget(base);
+    expect(budget).toEqual({
+      maxConnections: 100,
+      poolers: 10,
+      poolSize: 7,
+      reservePoolSize: 1,
+      maxDbConnections: 8,
+      pooledConnections: 80,
+      limitedBy: "connections",
+      arithmetic: [
+        "connections: floor((100 max_connections - 3 superuser - 5 Cloud SQL - 5 administration) / (5 instances x 2 overlap x 1 user x 1 database)) - 1 reserve = 7",
+        "memory: 3456 MB usable - 960 shared_buffers - 240 maintenance_work_mem - 3 x 64 autovacuum = 2064 MB / 24 MB a session - 0 parallel workers = 86 sessions; floor((86 - 5 administration) / 10 poolers) - 1 reserve = 7",
+        "Cloud Run: 100 - 1 reserve = 99",
+      ],
+    });
+    expect(flags).toContainEqual({ name: "work_mem", value: "8192" });
+  });
+
+  it.each([
+    [5, 2, 5, 7],
+    [10, 2, 5, 3],
+    [20, 2, 5, 1],
+    [21, 2, 5, 1],
+    [5, 1, 5, 16],
+    [1, 1, 5, 86],
+    [1, 1, 2, 89],
+  ])(
+    "with %d instances x %d overlap and %d for administration: %d a pool",
+    (serviceMaxInstances, deployOverlap, administrationConnections, expected) => {
+      expect(poolSize({ serviceMaxInstances, deployOverlap, administrationConnections })).toBe(expected);
+    },
+  );
+
+  it("gives less when the memory ends first", () => {
+    const budget = connectionBudget({ ...base, databaseFlags: { work_mem: "16MB" } });
+    expect([budget.limitedBy, budget.poolSize]).toEqual(["memory", 3]);
+  });
+
+  it("gives no more than Cloud Run lets one instance open", () => {
+    const databaseFlags = { max_connections: 500 };
+    const budget = connectionBudget({
+      ...base,
+      tier: instanceTier("db-custom-16-61440"),
+      databaseFlags,
+      serviceMaxInstances: 1,
+      deployOverlap: 1,
+    });
+    expect([budget.limitedBy, budget.poolSize, budget.maxDbConnections]).toEqual(["cloudRun", 99, 100]);
+  });
+
+  it("refuses instances for which no connection is left, and says how many there can be", () => {
+    const many = () => connectionBudget({ ...base, serviceMaxInstances: 22 });
+    expect(many).toThrow(ConnectionBudgetError);
+    expect(many).toThrow(/floor\(\(100 .* \/ \(22 instances .* = 0; expected 1 or more\. Use at most 21 instances/);
+  });
+
+  it("refuses administration that takes everything", () => {
+    expect(() => connectionBudget({ ...base, administrationConnections: 92 })).toThrow(
+      /or lower administrationConnections\.$/,
+    );
+  });
+
+  it("refuses flags with which the memory could run out", () => {
+    expect(() => connectionBudget({ ...base, flagProfile: "first-deployment" })).toThrow(
+      /^tier "db-custom-1-3840": its memory could run out, because .*3 x 1024 autovacuum = -1408 MB .*expected room for 25 sessions/,
+    );
+  });
+
+  it("counts parallel workers as sessions", () => {
+    const parallel = connectionBudget({
+      ...base,
+      databaseFlags: { work_mem: "8MB", max_parallel_workers_per_gather: 2 },
+    });
+    expect(parallel.poolSize).toBe(6);
+  });
+
+  it("refuses a wrong flag before it counts", () => {
+    expect(() => connectionBudget({ ...base, databaseFlags: { work_mem: "1" } })).toThrow(DatabaseFlagsError);
+  });
+
+  it("never over-commits connections or memory, whatever is asked", () => {
+    const tiers = ["db-g1-small", "db-custom-1-3840", "db-custom-2-7680", "db-custom-8-30720", "db-perf-optimized-N-2"];
+    const args = fc.record({
+      tier: fc.constantFrom(...tiers).map((name) => instanceTier(name)),
+      flagProfile: fc.constantFrom("computed" as const, "first-deployment" as const),
+      databaseFlags: fc.record(
+        {
+          max_connections: fc.integer({ min: 1, max: 1000 }),
+          work_mem: fc.integer({ min: 1, max: 512 }).map((mb) => `${mb}MB`),
+          shared_buffers: fc.integer({ min: 64, max: 4096 }).map((mb) => `${mb}MB`),
+          max_parallel_workers_per_gather: fc.integer({ min: 0, max: 4 }),
+        },
+        { requiredKeys: [] },
+      ),
+      administrationConnections: fc.integer({ min: 1, max: 100 }),
+      serviceMaxInstances: fc.integer({ min: 1, max: 100 }),
+      deployOverlap: fc.integer({ min: 1, max: 4 }),
+    });
+    let accepted = 0;
+    fc.assert(
+      fc.property(args, (asked) => {
+        let budget;
+        try {
+          budget = connectionBudget(asked);
+        } catch (error) {
+          expect(error).toBeInstanceOf(ConnectionBudgetError);
+          return;
+        }
+        accepted += 1;
+        const sessions = budget.pooledConnections + asked.administrationConnections;
+        expect(sessions + 3 + 5).toBeLessThanOrEqual(budget.maxConnections);
+        expect(budget.maxDbConnections).toBeLessThanOrEqual(100);
+        const memory = memoryBudget({ flags: budget.flags, tier: asked.tier });
+        expect((sessions + memory.parallelWorkers) * memory.perSessionMb).toBeLessThanOrEqual(memory.availableMb);
+      }),
+      { numRuns: 500 },
+    );
+    expect(accepted).toBeGreaterThan(20);
+  });
+});
+
+describe("memoryWindowProblems", () => {
+  const { tier } = base;
+  const flags = (shared: number, cache: number) => [
+    { name: "shared_buffers", value: String(shared) },
+    { name: "effective_cache_size", value: String(cache) },
+  ];
+
+  it("accepts Cloud SQL's bounds themselves", () => {
+    expect(memoryWindowProblems({ tier, flags: flags(49_152, 344_064) })).toEqual([]);
+    expect(memoryWindowProblems({ tier, flags: flags(294_912, 49_152) })).toEqual([]);
+  });
+
+  it("refuses one page more or less", () => {
+    expect(memoryWindowProblems({ tier, flags: flags(49_151, 344_065) })).toHaveLength(2);
+    expect(memoryWindowProblems({ tier, flags: flags(294_913, 49_151) })).toHaveLength(2);
+  });
+});

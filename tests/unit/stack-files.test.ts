@@ -1,0 +1,85 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, it } from "@jest/globals";
+import { parse } from "yaml";
+import { generatedFiles } from "../../commands/config-docs.ts";
+import { configKeys } from "../../config-schema.ts";
+import { parseConfig } from "../../config.ts";
+
+const root = join(import.meta.dirname, "..", "..");
+const stacks = ["dev", "prod", "local"];
+const namespace = "music-library:";
+
+function fileText(name: string): string {
+  return readFileSync(join(root, name), "utf8");
+}
+
+function stackFile(stack: string): Record<string, unknown> & { config: Record<string, unknown> } {
+  return parse(fileText(`Pulumi.${stack}.yaml`));
+}
+
+function load(stack: string) {
+  const { config } = stackFile(stack);
+  const own = Object.entries(config).filter(([key]) => key.startsWith(namespace));
+  const raw = Object.fromEntries(own.map(([key, value]) => [key.slice(namespace.length), value]));
+  return parseConfig(raw, { stack, project: String(config["gcp:project"]), region: String(config["gcp:region"]) });
+}
+
+describe("the stacks' files", () => {
+  it("have the same keys in the same order, which is that of the schema", () => {
+    const [dev, prod, local] = stacks.map((stack) => Object.keys(stackFile(stack).config));
+    expect(prod).toEqual(dev);
+    expect(local).toEqual(dev);
+    const own = dev?.filter((key) => key.startsWith(namespace)).map((key) => key.slice(namespace.length));
+    expect(own).toEqual(Object.keys(configKeys).filter((key) => own?.includes(key)));
+  });
+
+  it.each(stacks)("hold nothing but configuration, so no encryption salt: %s", (stack) => {
+    expect(Object.keys(stackFile(stack))).toEqual(["config"]);
+  });
+
+  it.each(stacks)("are accepted: %s", (stack) => {
+    expect(load(stack)).toMatchObject({ environment: stack, region: "us-central1" });
+  });
+
+  it("have one Google project each", () => {
+    expect(stacks.map((stack) => load(stack).project)).toEqual([
+      "loist-music-library-dev",
+      "loist-music-library",
+      "loist-music-library-local",
+    ]);
+  });
+
+  it("lock production three times and the service once", () => {
+    expect(load("prod")).toMatchObject({
+      protectResources: true,
+      deletionProtection: true,
+      deletionProtectionEnabled: true,
+      serviceDeletionProtection: true,
+      bucketForceDestroy: false,
+    });
+  });
+
+  it("let nobody call the service who is not named", () => {
+    expect(stacks.map((stack) => load(stack).invokers)).toEqual([[], [], []]);
+  });
+});
+
+describe("Pulumi.yaml", () => {
+  const project = parse(fileText("Pulumi.yaml"));
+
+  it("describes and defaults every key, and leaves types to the program", () => {
+    expect(Object.keys(project.config)).toEqual(Object.keys(configKeys));
+    for (const [name, key] of Object.entries(configKeys)) {
+      const description = `${key.description} Accepts ${key.accepted}.`;
+      expect({ [name]: project.config[name] }).toEqual({ [name]: { description, default: key.default } });
+    }
+  });
+});
+
+describe("what is generated from the schema", () => {
+  it.each(generatedFiles)("is up to date: $file", async ({ file, renew }) => {
+    const text = fileText(file);
+    expect(await renew(text)).toBe(text);
+  });
+});
