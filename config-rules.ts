@@ -210,7 +210,7 @@ const serviceRules = [
       }),
     ),
   ),
-  ...(["storageEndpoint", "iamCredentialsEndpoint", "secretManagerEndpoint"] as const).map((key) =>
+  ...(["storageEndpoint", "iamCredentialsEndpoint", "secretManagerEndpoint", "managementEndpoint"] as const).map((key) =>
     rule([key, "environment"], (settings) =>
       when(settings.environment !== "local" && settings[key] !== "", key, settings[key], {
         wrong: "is not Google's",

@@ -235,6 +235,11 @@ const service = {
     description:
       "Who may call the service. The public is refused: the reference application trusts Cloud Run to know its callers.",
   }),
+  operators: texts(/^(user|group|serviceAccount|domain):[^\s:]+$/, "user:, group:, serviceAccount: or domain: members", {
+    default: [],
+    description:
+      "People and accounts that may call the service in its own account's name: verify and demo do. Name that account among invokers too.",
+  }),
   serviceDeletionProtection: fact({ default: true, description: "The provider refuses to delete the service." }),
   activeLogin: oneOf(logins.application, {
     default: "music_library_user",
@@ -247,6 +252,7 @@ const endpoints = {
   storageEndpoint: endpoint("Cloud Storage"),
   iamCredentialsEndpoint: endpoint("the IAM Credentials API"),
   secretManagerEndpoint: endpoint("Secret Manager"),
+  managementEndpoint: endpoint("the Cloud SQL Admin API"),
 };
 
 /** Every key of the project's own namespace, in the order in which files and tables list them. */

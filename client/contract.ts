@@ -35,7 +35,7 @@ const contractSchema = z.object({
   }),
   serviceAccount: z.object({ email: z.email() }),
   migrations: z.object({ version: z.string() }),
-  endpoints: z.object({ storage: endpoint, iamCredentials: endpoint, secretManager: endpoint }),
+  endpoints: z.object({ storage: endpoint, iamCredentials: endpoint, secretManager: endpoint, management: endpoint }),
 });
 
 /** What the infrastructure promises to applications: addresses and names of secrets, never a secret's value. */
@@ -68,7 +68,7 @@ export interface Contract {
   serviceAccount: { email: string };
   migrations: { version: string };
   /** Addresses of Google's APIs; "" is Google's own. Only the local cloud fills them. */
-  endpoints: { storage: string; iamCredentials: string; secretManager: string };
+  endpoints: { storage: string; iamCredentials: string; secretManager: string; management: string };
 }
 
 /** A contract that cannot be read; `problems` names every wrong property at once. */

@@ -1,6 +1,6 @@
 // The stack `local` from nothing to up: local cloud, workspace with this machine's ports, state, and an update that converges
 // after whatever stopped the one before.
-import { readFileSync } from "node:fs";
+import { existsSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { parse } from "yaml";
 import { type DaemonRecord, ensureCloud } from "../local/control.ts";
@@ -8,7 +8,7 @@ import { type LocalPaths, projectRoot } from "../local/paths.ts";
 import { Ports } from "../local/ports.ts";
 import { stackNames } from "../naming.ts";
 import { forgetPendingCreates } from "./pending-creates.ts";
-import { pulumi, PulumiError } from "./pulumi-cli.ts";
+import { pulumi } from "./pulumi-cli.ts";
 import { localEnvironment, localStack, type StackEnvironment, writeWorkspace } from "./stack-environment.ts";
 
 /** How many resources an update touched, by the engine's own count. */
@@ -33,8 +33,7 @@ export async function prepareLocalStack(
     secretManagerEndpoint: daemon.addresses.secretManager,
     managementEndpoint: daemon.addresses.management,
   });
-  const stacks = JSON.parse(await pulumi(environment, ["stack", "ls", "--json"])) as { name: string }[];
-  if (!stacks.some(({ name }) => name === localStack)) await pulumi(environment, ["stack", "init", localStack]);
+  if (!existsSync(stateFile(paths))) await pulumi(environment, ["stack", "init", localStack]);
   return { environment, daemon };
 }
 
@@ -45,25 +44,28 @@ export async function updateLocalStack(
   onOutput: (text: string) => void,
 ): Promise<UpdateSummary> {
   const started = Date.now();
-  await releaseStaleLock(environment);
-  await forgetPendingCreates(paths, environment);
+  releaseStaleLocks(paths);
+  await forgetPendingCreates(paths, stateFile(paths));
   const args = ["up", "--yes", "--skip-preview", "--stack", localStack, "--color", "never"];
-  await pulumi(environment, args, { onOutput });
-  const history = JSON.parse(
-    await pulumi(environment, ["stack", "history", "--json", "--stack", localStack, "--page-size", "1"]),
-  ) as {
-    resourceChanges?: Record<string, number>;
-  }[];
-  return { changes: history[0]?.resourceChanges ?? {}, durationMs: Date.now() - started };
+  const output = await pulumi(environment, args, { onOutput });
+  return { changes: resourceCounts(output), durationMs: Date.now() - started };
+}
+
+/** `+ 3 created`, `~ 1 updated`, `129 unchanged` below the engine's last "Resources:". */
+function resourceCounts(output: string): Record<string, number> {
+  const summary = output.slice(output.lastIndexOf("Resources:"));
+  const counts = [...summary.matchAll(/^\s+(?:[-+~]+\s)?(\d+) (\w+)$/gm)];
+  return Object.fromEntries(counts.map(([, count, operation]) => [operation ?? "", Number(count)]));
+}
+
+/** Where the file backend of the local stack keeps its checkpoint. */
+function stateFile(paths: LocalPaths): string {
+  return join(paths.folder("state"), ".pulumi", "stacks", "music-library", `${localStack}.json`);
 }
 
 /** A killed engine leaves the lock of its file backend behind; callers hold the lock of `npm start`, so nobody else is at work. */
-async function releaseStaleLock(environment: StackEnvironment): Promise<void> {
-  try {
-    await pulumi(environment, ["cancel", "--yes", "--stack", localStack]);
-  } catch (error) {
-    if (!(error instanceof PulumiError)) throw error;
-  }
+function releaseStaleLocks(paths: LocalPaths): void {
+  rmSync(join(paths.folder("state"), ".pulumi", "locks"), { recursive: true, force: true });
 }
 
 /** The physical name of the local stack's instance, from the committed configuration. */

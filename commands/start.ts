@@ -34,7 +34,7 @@ async function bringUp(paths: LocalPaths): Promise<number> {
   say(`start: pulumi up --stack ${localStack}`);
   const output = new UpdateOutput(say);
   const summary = await updateLocalStack(paths, environment, (text) => output.write(text));
-  const changed = Object.entries(summary.changes).filter(([operation]) => operation !== "same");
+  const changed = Object.entries(summary.changes).filter(([operation]) => operation !== "unchanged");
   const words = changed.map(([operation, count]) => `${count} ${operation}`).join(", ");
   say(`start: ${changed.length === 0 ? "0 changes" : words} in ${(summary.durationMs / 1000).toFixed(1)} s`);
 

@@ -37,6 +37,8 @@ export interface LibraryContractArgs {
   storageEndpoint: string;
   iamCredentialsEndpoint: string;
   secretManagerEndpoint: string;
+  /** Address of the Cloud SQL Admin API; "" is Google's own. */
+  managementEndpoint: string;
 }
 
 /** What applications and operators need to know of the stack. Names secrets and holds none. */
@@ -70,6 +72,7 @@ export function libraryContract(args: LibraryContractArgs): pulumi.Output<Contra
       storage: args.storageEndpoint,
       iamCredentials: args.iamCredentialsEndpoint,
       secretManager: args.secretManagerEndpoint,
+      management: args.managementEndpoint,
     },
   });
 }

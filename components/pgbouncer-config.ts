@@ -75,7 +75,7 @@ function databaseLine({ database, server, serverLogin }: PgbouncerConfigArgs): s
   const pairs = { ...address, dbname: database, user: serverLogin.name, password: serverLogin.password };
   const words = Object.entries(pairs).map(([key, value]) => `${key}=${quoted(`server ${key}`, value, "'")}`);
   // Clients log in under one fixed name; the login on the server stands here, so that another one is a new revision.
-  return `${quoted("database name", database, '"')} = ${words.join(" ")}`;
+  return `${bareName(database)} = ${words.join(" ")}`;
 }
 
 function listening(args: PgbouncerConfigArgs): Setting[] {
@@ -167,6 +167,14 @@ export function pgbouncerUsers(users: readonly PoolerLogin[]): string {
       return `${quotedName} ${quotedPassword}\n`;
     })
     .join("");
+}
+
+/** Left of "=" PgBouncer reads a bare word and knows no quotes. */
+function bareName(database: string): string {
+  if (/^[a-z_][a-z0-9_]*$/.test(database)) return database;
+  throw new PgbouncerConfigError(
+    `database name "${database}": cannot stand in pgbouncer.ini (${database}); expected lower-case letters, digits and underscores. Choose another name.`,
+  );
 }
 
 /** PgBouncer ends every value at the line's end and doubles the quote to escape it. */

@@ -11,6 +11,8 @@ export interface ServiceIdentityArgs {
     /** Id of the custom role that may sign. A deleted id stays blocked for weeks. */
     signerRoleId: string;
   };
+  /** Members that may call services in this account's name, for `verify`. */
+  operators: readonly string[];
 }
 
 /** What the service may do in the whole project: connect to Cloud SQL, write logs, write metrics. */
@@ -63,6 +65,13 @@ export class ServiceIdentity extends pulumi.ComponentResource {
       { serviceAccountId: account.name, role: signer.name, member: account.member },
       { parent: this },
     );
+    for (const member of args.operators) {
+      new serviceaccount.IAMMember(
+        `${name}-operator-${member}`,
+        { serviceAccountId: account.name, role: "roles/iam.serviceAccountOpenIdTokenCreator", member },
+        { parent: this },
+      );
+    }
     this.grants = [...projectGrants, signAsItself];
     this.registerOutputs({ email: this.email });
   }

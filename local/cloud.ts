@@ -24,7 +24,7 @@ import { secretKinds } from "./resources/secret.ts";
 import { serviceAccountKinds } from "./resources/service-account.ts";
 import { sqlKinds } from "./resources/sql-kinds.ts";
 import { Runner } from "./run/runner.ts";
-import { SecretManager } from "./secrets/secret-manager.ts";
+import { Secrets } from "./secrets/secrets.ts";
 import { StorageServer } from "./storage/server.ts";
 import { ResourceStore } from "./store.ts";
 
@@ -45,7 +45,7 @@ export class Cloud {
     const ports = new Ports(paths);
     const processes = new Processes(paths);
     const identity = new Identity({ paths, store, ports });
-    const secrets = new SecretManager({ paths, store, ports, access: identity });
+    const secrets = new Secrets({ paths, store, ports, access: identity });
     const storage = new StorageServer({
       paths,
       store,
@@ -59,7 +59,7 @@ export class Cloud {
       ...sqlKinds({ clusters }),
       ...bucketKinds({ server: storage, store }),
       ...serviceAccountKinds({ store, identity }),
-      ...iamMemberKinds({ store }),
+      ...iamMemberKinds({ store, bindings: identity.bindings }),
       ...customRoleKinds({ store }),
       ...projectServiceKinds({ store }),
       ...secretKinds({ store, secrets }),
@@ -76,7 +76,7 @@ export class Cloud {
     const managementPort = await this.listen(management, ports);
     // What does not come back is reported and left to the next update; the rest must be reachable for it.
     const problems = await collectProblems([async () => await clusters.start(), async () => await runner.start()]);
-    this.stops.unshift(() => runner.detach());
+    this.stops.unshift(async () => await runner.stop());
 
     const random = randomKinds();
     const providers = {

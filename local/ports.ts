@@ -6,33 +6,36 @@ import { writeFileAtomically } from "./store.ts";
 
 export class Ports {
   private readonly file: string;
-  private readonly taken: Record<string, number>;
   private last: Promise<unknown> = Promise.resolve();
 
   constructor(paths: LocalPaths) {
     this.file = paths.at("ports.json");
-    this.taken = existsSync(this.file) ? (JSON.parse(readFileSync(this.file, "utf8")) as Record<string, number>) : {};
   }
 
   /** The recorded port of `name`, if one was chosen. */
   recorded(name: string): number | undefined {
-    return this.taken[name];
+    return this.taken()[name];
   }
 
   /** The port of `name`: the recorded one, else `preferred` when it is free, else any free one; recorded from then on. */
   async choose(name: string, preferred: number): Promise<number> {
     const chosen = this.last.then(async () => {
-      const recorded = this.taken[name];
+      const taken = this.taken();
+      const recorded = taken[name];
       if (recorded !== undefined) return recorded;
-      const others = new Set(Object.values(this.taken));
+      const others = new Set(Object.values(taken));
       let port = !others.has(preferred) && (await isFree(preferred)) ? preferred : await freePort();
       while (others.has(port)) port = await freePort();
-      this.taken[name] = port;
-      writeFileAtomically(this.file, JSON.stringify(this.taken, null, 2));
+      writeFileAtomically(this.file, JSON.stringify({ ...this.taken(), [name]: port }, null, 2));
       return port;
     });
     this.last = chosen.catch(() => undefined);
     return await chosen;
+  }
+
+  /** Read each time: commands and the local cloud choose from the same file. */
+  private taken(): Record<string, number> {
+    return existsSync(this.file) ? (JSON.parse(readFileSync(this.file, "utf8")) as Record<string, number>) : {};
   }
 }
 

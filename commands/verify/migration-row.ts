@@ -8,7 +8,10 @@ import { expectThat } from "./report.ts";
 
 export async function migrationFigure(contract: Contract, root: string): Promise<string> {
   const descriptor = connectionAs(contract, contract.database.logins.verifier);
-  const set = await loadMigrations({ folder: join(root, "sql", "migrations"), seedsFolder: join(root, "sql", "seeds") });
+  const set = await loadMigrations({
+    folder: join(root, "sql", "migrations"),
+    seedsFolder: join(root, "sql", "seeds"),
+  });
   const found = await verify({ connect: async () => await openClient(descriptor, { applicationName: "verify" }) }, set);
   expectThat(
     found.version === contract.migrations.version,

@@ -38,6 +38,8 @@ export interface ServiceRecord {
 const firstBackoffMs = 250;
 const longestBackoffMs = 30_000;
 const quietMs = 60_000;
+/** How long is waited for what is brought back before the rest goes on without it. */
+const comeBackMs = 15_000;
 const neverAborted = new AbortController().signal;
 
 export class RunningService {
@@ -68,7 +70,7 @@ export class RunningService {
         await this.adopt(spec, record);
         return record;
       }
-      const next = nextRecord(spec, record);
+      const next = record?.digest === spec.digest ? record : nextRecord(spec, record);
       await this.stopContainers(before);
       try {
         await this.startContainers(spec, next.revision);
@@ -78,7 +80,7 @@ export class RunningService {
         throw error;
       }
       this.save(next);
-      this.keepRunning();
+      this.keepRunning({ isUp: true });
       return next;
     });
   }
@@ -152,8 +154,10 @@ export class RunningService {
   }
 
   private async target(waitMs: number): Promise<number | undefined> {
-    for (const deadline = Date.now() + waitMs; !this.isReady; await sleep(25)) {
+    const deadline = Date.now() + waitMs;
+    while (!this.isReady) {
       if (Date.now() > deadline) return undefined;
+      await sleep(25);
     }
     return this.address?.port;
   }
@@ -177,16 +181,16 @@ export class RunningService {
   private async adopt(spec: ServiceSpec, record: ServiceRecord): Promise<void> {
     this.spec = spec;
     this.address = await this.addressOf(spec, record.revision);
-    if (this.watch === undefined) this.keepRunning();
+    if (this.watch === undefined) this.keepRunning({ isUp: true });
   }
 
-  /** Starts a revision that came up before; where it does not now, goes on trying in the background. */
+  /** Starts a revision that came up before; where it does not at once, the attempts go on in the background. */
   private async bringBack(spec: ServiceSpec, record: ServiceRecord): Promise<void> {
     this.spec = spec;
     this.address = await this.addressOf(spec, record.revision);
     this.save(record);
-    const isUp = await this.attempt(spec, record.revision);
-    this.keepRunning(isUp ? undefined : "it did not come up");
+    this.keepRunning({ isUp: false });
+    await this.target(comeBackMs);
   }
 
   private async addressOf(spec: ServiceSpec, revision: string): Promise<InstanceAddress> {
@@ -199,20 +203,23 @@ export class RunningService {
   }
 
   /** Watches the instance and replaces it whenever it fails, until the watch is ended. */
-  private keepRunning(failure?: string): void {
+  private keepRunning({ isUp }: { isUp: boolean }): void {
     const abort = new AbortController();
-    this.watch = { abort, done: this.superviseUntil(abort.signal, failure) };
+    const done = this.superviseUntil(abort.signal, isUp).catch((error: unknown) => {
+      console.error(`service "${this.name}": is not watched any more:`, error);
+    });
+    this.watch = { abort, done };
   }
 
-  private async superviseUntil(signal: AbortSignal, failure: string | undefined): Promise<void> {
-    let reason = failure;
-    let backoffMs = firstBackoffMs;
-    while (!signal.aborted) {
-      const { spec, address } = this;
-      if (spec === undefined || address === undefined) return;
-      if (reason === undefined) {
+  private async superviseUntil(signal: AbortSignal, isUpAlready: boolean): Promise<void> {
+    const { spec, address } = this;
+    if (spec === undefined || address === undefined) return;
+    let isUp = isUpAlready;
+    for (let backoffMs = firstBackoffMs; !signal.aborted; backoffMs = Math.min(backoffMs * 2, longestBackoffMs)) {
+      isUp ||= await this.attempt(spec, address.revision, signal);
+      if (isUp) {
         const since = Date.now();
-        reason = await watchInstance({
+        const failure = await watchInstance({
           spec,
           port: address.port,
           isAlive: ({ name }) => this.deps.processes.running(processName(this.name, name)) !== undefined,
@@ -220,18 +227,17 @@ export class RunningService {
           signal,
         });
         this.isReady = false;
+        if (failure === undefined) return;
         if (Date.now() - since > quietMs) backoffMs = firstBackoffMs;
+        console.error(`service "${this.name}": ${failure}; a new instance starts in ${backoffMs} ms`);
+        await stopInstance(this.deps.processes, spec);
+        isUp = false;
       }
-      if (reason === undefined) return;
-      console.error(`service "${this.name}": ${reason}; a new instance starts in ${backoffMs} ms`);
-      await stopInstance(this.deps.processes, spec);
       await sleep(backoffMs, undefined, { signal }).catch(() => undefined);
-      backoffMs = Math.min(backoffMs * 2, longestBackoffMs);
-      reason = (await this.attempt(spec, address.revision, signal)) ? undefined : "it did not come up";
     }
   }
 
-  private async attempt(spec: ServiceSpec, revision: string, signal = neverAborted): Promise<boolean> {
+  private async attempt(spec: ServiceSpec, revision: string, signal: AbortSignal): Promise<boolean> {
     try {
       await this.startContainers(spec, revision, signal);
       return true;

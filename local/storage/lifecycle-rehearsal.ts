@@ -20,14 +20,16 @@ export function rehearseLifecycle(
 ): RehearsedDay[] {
   const rules = configuration.lifecycle?.rule ?? [];
   const softDeleteMs = configuration.softDeletePolicy.retentionDurationSeconds * 1000;
-  let version: LifecycleVersion | undefined = {
+  const uploaded: LifecycleVersion = {
     ...{ ...object, generation: 1, storageClass: configuration.storageClass, timeCreated: 0, newerVersions: 0 },
   };
+  let version: LifecycleVersion | undefined = uploaded;
   let softDeletedAt: number | undefined;
   const timeline: RehearsedDay[] = [];
   for (let day = 0; day <= days; day += 1) {
     const now = day * dayMs + 1;
-    const [action]: LifecycleAction[] = version === undefined ? [] : lifecycleActions(rules, [version], now);
+    const due: LifecycleAction[] = version === undefined ? [] : lifecycleActions(rules, [version], now);
+    const action = due[0];
     if (version !== undefined && action?.type === "SetStorageClass")
       version = { ...version, storageClass: action.storageClass };
     if (version !== undefined && action?.type === "Delete") {

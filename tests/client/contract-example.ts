@@ -38,7 +38,7 @@ export function exampleContract(changes: Partial<Contract> = {}): Contract {
     },
     serviceAccount: { email: "loist-music-library-sa@loist-music-library-local.iam.gserviceaccount.com" },
     migrations: { version: "0007" },
-    endpoints: { storage: "", iamCredentials: "", secretManager: "" },
+    endpoints: { storage: "", iamCredentials: "", secretManager: "", management: "" },
     ...changes,
   };
 }

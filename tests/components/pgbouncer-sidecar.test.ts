@@ -53,7 +53,7 @@ describe("PgbouncerSidecar", () => {
 
   it("goes to the server as the active login, through the socket, within its share of connections", () => {
     expect(ini(connector)).toContain(
-      `"music_library" = host='/cloudsql/music-project:us-central1:loist-music-library-db' port='5432' ` +
+      `\nmusic_library = host='/cloudsql/music-project:us-central1:loist-music-library-db' port='5432' ` +
         `dbname='music_library' user='music_library_user' password='${generatedPassword("active-value")}'`,
     );
     for (const line of ["default_pool_size = 7", "reserve_pool_size = 1", "max_db_connections = 8"]) {

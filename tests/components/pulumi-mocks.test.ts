@@ -3,6 +3,11 @@ import * as gcp from "@pulumi/gcp/storage/index.js";
 import * as pulumi from "@pulumi/pulumi";
 import { recordProgram, SECRET } from "../support/pulumi-mocks.ts";
 
+/** A resource type that the mocks do not know. */
+class Topic extends pulumi.CustomResource {}
+
+class UnforeseenResource extends pulumi.CustomResource {}
+
 describe("the recording of a program", () => {
   it("shows parents, options, dependencies and marks secrets in inputs and outputs", async () => {
     const recording = await recordProgram(() => {
@@ -35,7 +40,7 @@ describe("the recording of a program", () => {
   it("refuses resource types that the mocks have no answer for", async () => {
     await expect(
       recordProgram(() => {
-        new pulumi.CustomResource("gcp:pubsub/topic:Topic", "topic", {});
+        new Topic("gcp:pubsub/topic:Topic", "topic", {});
       }),
     ).rejects.toThrow('type "gcp:pubsub/topic:Topic": the mocks have no answer for it (resource "topic")');
   });

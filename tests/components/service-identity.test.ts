@@ -7,7 +7,7 @@ const email = "loist-music-library-sa@music-project.iam.gserviceaccount.com";
 
 async function record(): Promise<Recording> {
   return recordProgram(() => {
-    const identity = new ServiceIdentity("identity", { project: "music-project", names });
+    const identity = new ServiceIdentity("identity", { project: "music-project", names, operators: [] });
     return { email: identity.email, member: identity.member };
   });
 }

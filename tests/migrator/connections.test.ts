@@ -1,15 +1,13 @@
 import { once } from "node:events";
-import { chmodSync, readFileSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
 import * as tls from "node:tls";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "@jest/globals";
 import type { ConnectionDescriptor, DirectConnection } from "../../connections/descriptor.ts";
 import { openClient } from "../../connections/open.ts";
 import { accessSecret, SecretAccessError } from "../../connections/secrets.ts";
-import { handOver } from "../../local/unprivileged.ts";
 import { TestAuthority } from "../support/certificates.ts";
 import { FakeGoogle } from "../support/fake-google.ts";
 import { startCluster, type TestCluster } from "../support/postgres.ts";
+import { enableTls } from "../support/tls-cluster.ts";
 
 const PASSWORD = "p@ss/w#rd:canary";
 const passwordSecret = "projects/p/secrets/password";
@@ -42,28 +40,11 @@ beforeEach(() => {
 
 /** Login `secure` is let in with TLS and a client certificate only. */
 async function demandClientCertificates(): Promise<void> {
-  const { cert, key } = servers.issue("project:instance");
-  const files = { "server.pem": cert, "server.key": key, "clients.pem": clients.pem };
-  for (const [file, text] of Object.entries(files)) {
-    writeFileSync(join(cluster.dataDirectory, file), text);
-    chmodSync(join(cluster.dataDirectory, file), 0o600);
-  }
-  const hba = join(cluster.dataDirectory, "pg_hba.conf");
   const rule = "hostssl all secure 127.0.0.1/32 scram-sha-256 clientcert=verify-ca\nhost all secure all reject\n";
-  writeFileSync(hba, rule + readFileSync(hba, "utf8"));
-  handOver(cluster.dataDirectory);
+  await enableTls(cluster, { ...servers.issue("project:instance"), clientAuthority: clients.pem, rules: rule });
   const admin = await cluster.connect();
   await admin.query(`create role secure login password '${PASSWORD}'`);
   await admin.query(`create role plain login password '${PASSWORD}'`);
-  for (const [name, value] of [
-    ["ssl_cert_file", "server.pem"],
-    ["ssl_key_file", "server.key"],
-    ["ssl_ca_file", "clients.pem"],
-    ["ssl", "on"],
-  ] as const) {
-    await admin.query(`alter system set ${name} = '${value}'`);
-  }
-  await admin.query("select pg_reload_conf()");
   await admin.end();
 }
 

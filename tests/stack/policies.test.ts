@@ -17,12 +17,22 @@ function recorded(stack: Stack): Recording {
 }
 
 /** Where each type that Google lets carry labels carries them. */
-const labelled: Record<string, (inputs: Record<string, any>) => unknown[]> = {
-  "gcp:sql/databaseInstance:DatabaseInstance": ({ settings }) => [settings.userLabels],
-  "gcp:storage/bucket:Bucket": ({ labels }) => [labels],
-  "gcp:secretmanager/secret:Secret": ({ labels }) => [labels],
-  "gcp:cloudrunv2/service:Service": ({ labels, template }) => [labels, template.labels],
+const labelled: Record<string, readonly string[]> = {
+  "gcp:sql/databaseInstance:DatabaseInstance": ["settings.userLabels"],
+  "gcp:storage/bucket:Bucket": ["labels"],
+  "gcp:secretmanager/secret:Secret": ["labels"],
+  "gcp:cloudrunv2/service:Service": ["labels", "template.labels"],
 };
+
+/** The value at a path of property names; undefined where there is none. */
+function valueAt(value: unknown, path: string): unknown {
+  return path
+    .split(".")
+    .reduce<unknown>(
+      (inner, key) => (typeof inner === "object" && inner !== null ? Reflect.get(inner, key) : undefined),
+      value,
+    );
+}
 
 /** Types that have no labels at Google. */
 const unlabelled = new Set([
@@ -64,10 +74,10 @@ describe.each(stacks)("in stack %s", (stack) => {
     const wrong = recorded(stack)
       .resources.filter(isGoogles)
       .filter(({ type, inputs }) => {
-        const found = labelled[type]?.(inputs) ?? (unlabelled.has(type) ? [] : [undefined]);
+        const paths = labelled[type] ?? (unlabelled.has(type) ? [] : ["labels"]);
         const expected = { environment: stack, application: "music-library", "managed-by": "pulumi" };
-        return found.some((labels) =>
-          Object.entries(expected).some(([key, value]) => (labels as any)?.[key] !== value),
+        return paths.some((path) =>
+          Object.entries(expected).some(([key, value]) => valueAt(inputs, `${path}.${key}`) !== value),
         );
       });
 
@@ -121,11 +131,12 @@ describe.each(stacks)("in stack %s", (stack) => {
   });
 
   it("no address is open: no authorised network, TLS only", () => {
-    const { settings } = recorded(stack).find("DatabaseInstance", "instance-server").inputs as any;
+    const { inputs } = recorded(stack).find("DatabaseInstance", "instance-server");
 
-    expect(settings.ipConfiguration).not.toHaveProperty("authorizedNetworks");
-    expect(settings.ipConfiguration.sslMode).toBe("TRUSTED_CLIENT_CERTIFICATE_REQUIRED");
-    expect(settings.connectorEnforcement).toBe(stack === "local" ? "NOT_REQUIRED" : "REQUIRED");
+    expect(valueAt(inputs, "settings.ipConfiguration")).not.toHaveProperty("authorizedNetworks");
+    expect(valueAt(inputs, "settings.ipConfiguration.sslMode")).toBe("TRUSTED_CLIENT_CERTIFICATE_REQUIRED");
+    const enforcement = stack === "local" ? "NOT_REQUIRED" : "REQUIRED";
+    expect(valueAt(inputs, "settings.connectorEnforcement")).toBe(enforcement);
   });
 
   it("names begin with the component's, and components are of the project's types", () => {
@@ -167,8 +178,8 @@ describe("production", () => {
   });
 
   it("runs images by digest once they are its own", () => {
-    const { template } = recorded("prod").find("gcp:cloudrunv2/service:Service", "tracks-service").inputs as any;
-    const images = template.containers.map(({ image }: { image: string }) => image);
+    const { inputs } = recorded("prod").find("gcp:cloudrunv2/service:Service", "tracks-service");
+    const images = [0, 1].map((index) => valueAt(inputs, `template.containers.${String(index)}.image`));
 
     for (const image of images) expect(image).toMatch(/@sha256:[0-9a-f]{64}$|^us-docker\.pkg\.dev\/cloudrun\//);
   });

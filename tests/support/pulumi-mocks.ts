@@ -38,9 +38,9 @@ export interface Recording {
   /** What the program returned, as stack outputs: secrets are SECRET. */
   readonly outputs: Record<string, unknown>;
   /** The one resource with this type's last part (`DatabaseInstance`) or type and this name. Throws when it is not there. */
-  find(type: string, name: string): RegisteredResource;
+  readonly find: (type: string, name: string) => RegisteredResource;
   /** All resources of a type (`gcp:sql/user:User`, or its last part `User`). */
-  ofType(type: string): readonly RegisteredResource[];
+  readonly ofType: (type: string) => readonly RegisteredResource[];
 }
 
 export interface ProgramSurroundings {

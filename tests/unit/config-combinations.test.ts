@@ -205,6 +205,11 @@ describe("keys that do not fit together", () => {
       ['secretManagerEndpoint: is not Google\'s ("http://127.0.0.1:9000"); expected "" in prod. Remove it.'],
     ],
     [
+      "dev",
+      { managementEndpoint: "http://127.0.0.1:9000" },
+      ['managementEndpoint: is not Google\'s ("http://127.0.0.1:9000"); expected "" in dev. Remove it.'],
+    ],
+    [
       "prod",
       { bucketName: "Music" },
       [

@@ -1,4 +1,5 @@
 import { describe, expect, it } from "@jest/globals";
+import { configKeys } from "../../config-schema.ts";
 import { ConfigError, parseConfig } from "../../config.ts";
 
 const place = { stack: "prod", project: "loist-music-library", region: "us-central1" };
@@ -193,15 +194,15 @@ describe("a single key", () => {
     ],
     [
       { flagProfil: "computed" },
-      "flagProfil: is no key of this project; expected one of the 48 keys in Pulumi.yaml. Did you mean flagProfile?",
+      `flagProfil: is no key of this project; expected one of the ${Object.keys(configKeys).length} keys in Pulumi.yaml. Did you mean flagProfile?`,
     ],
     [
       { diskSize: 20 },
-      "diskSize: is no key of this project; expected one of the 48 keys in Pulumi.yaml. Did you mean diskSizeGb?",
+      `diskSize: is no key of this project; expected one of the ${Object.keys(configKeys).length} keys in Pulumi.yaml. Did you mean diskSizeGb?`,
     ],
     [
       { kubernetesVersion: 1 },
-      "kubernetesVersion: is no key of this project; expected one of the 48 keys in Pulumi.yaml. Remove it.",
+      `kubernetesVersion: is no key of this project; expected one of the ${Object.keys(configKeys).length} keys in Pulumi.yaml. Remove it.`,
     ],
   ])("refuses %j", (raw, problem) => {
     expect(problems(raw)).toEqual([problem]);

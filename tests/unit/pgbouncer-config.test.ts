@@ -70,7 +70,7 @@ describe("pgbouncerIni", () => {
 
   it("goes through the connector's socket with the active login", () => {
     expect(databaseLine({})).toBe(
-      "\"music_library\" = host='/cloudsql/p:us-central1:i' port='5432' dbname='music_library' user='music_library_user' password='s3cret'",
+      "music_library = host='/cloudsql/p:us-central1:i' port='5432' dbname='music_library' user='music_library_user' password='s3cret'",
     );
   });
 
@@ -87,6 +87,12 @@ describe("pgbouncerIni", () => {
   it("shows no certificate to a server that asks for none", () => {
     const keys = Object.keys(settings({ server: { ...direct, clientCertificate: false } }));
     expect(keys.filter((key) => key.startsWith("server_tls"))).toEqual(["server_tls_sslmode", "server_tls_ca_file"]);
+  });
+
+  it("refuses a database whose name would need quotes", () => {
+    expect(() => pgbouncerIni({ ...args, database: "music-library" })).toThrow(
+      'database name "music-library": cannot stand in pgbouncer.ini (music-library); expected lower-case letters, digits and underscores. Choose another name.',
+    );
   });
 
   it("doubles a quote in a password", () => {
