@@ -210,14 +210,15 @@ const serviceRules = [
       }),
     ),
   ),
-  ...(["storageEndpoint", "iamCredentialsEndpoint", "secretManagerEndpoint", "managementEndpoint"] as const).map((key) =>
-    rule([key, "environment"], (settings) =>
-      when(settings.environment !== "local" && settings[key] !== "", key, settings[key], {
-        wrong: "is not Google's",
-        expected: `"" in ${settings.environment}`,
-        next: "Remove it",
-      }),
-    ),
+  ...(["storageEndpoint", "iamCredentialsEndpoint", "secretManagerEndpoint", "managementEndpoint"] as const).map(
+    (key) =>
+      rule([key, "environment"], (settings) =>
+        when(settings.environment !== "local" && settings[key] !== "", key, settings[key], {
+          wrong: "is not Google's",
+          expected: `"" in ${settings.environment}`,
+          next: "Remove it",
+        }),
+      ),
   ),
 ];
 

@@ -91,7 +91,9 @@ export class ObjectStore {
 
   /** The content as a stream, errors included: an absent object fails the stream with the library's own error. */
   read(name: string, generation?: string): Readable {
-    return this.#file(name, generation).createReadStream({ validation: "crc32c", decompress: false });
+    const content = this.#file(name, generation).createReadStream({ validation: "crc32c", decompress: false });
+    // The library's own chain of pipelines puts 11 listeners on the response, one more than Node takes without a warning.
+    return content.on("response", (response: Readable) => response.setMaxListeners(20));
   }
 
   /** Copies to a name that must be free; content type and metadata go with it. Answers whether it had to be copied. */

@@ -20,7 +20,7 @@ export class UpdateOutput {
   }
 
   private line(line: string): void {
-    if (/^Diagnostics:/.test(line)) this.inDiagnostics = true;
+    if (line.startsWith("Diagnostics:")) this.inDiagnostics = true;
     if (/^(Outputs|Resources):/.test(line)) this.inDiagnostics = false;
     const { verb, type, name, rest } = finished.exec(line)?.groups ?? {};
     if (this.inDiagnostics) this.say(line);

@@ -80,7 +80,7 @@ export class PostgresLogins extends pulumi.ComponentResource {
 
   private user(name: string, login: Member, password: LoginPassword): gcp.User {
     const { instance, administrator } = this.args;
-    const inInstance = { parent: this };
+    const inInstance = { parent: this, ...instance.sharedFate };
     const user = new gcp.User(
       `${name}-user`,
       {

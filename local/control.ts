@@ -68,7 +68,8 @@ export async function ensureCloud(paths: LocalPaths): Promise<DaemonRecord> {
   );
   closeSync(log);
   child.unref();
-  for (const deadline = Date.now() + startDeadlineMs; ; await sleep(50)) {
+  for (const deadline = Date.now() + startDeadlineMs; ;) {
+    await sleep(50);
     const record = runningDaemon(paths);
     if (record !== undefined) return record;
     if (child.exitCode !== null || Date.now() > deadline) {
@@ -83,7 +84,8 @@ export async function stopDaemon(paths: LocalPaths): Promise<void> {
   const record = runningDaemon(paths);
   if (record === undefined) return;
   process.kill(record.pid, "SIGTERM");
-  for (const deadline = Date.now() + 15_000; startTimeOf(record.pid) === record.startTime; await sleep(20)) {
+  for (const deadline = Date.now() + 15_000; startTimeOf(record.pid) === record.startTime;) {
+    await sleep(20);
     if (Date.now() > deadline) process.kill(record.pid, "SIGKILL");
   }
 }

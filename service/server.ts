@@ -28,6 +28,8 @@ export async function buildServer(options: ServerOptions): Promise<FastifyInstan
     bodyLimit: 16 * 1024,
     // On close, idle keep-alive connections end at once, and those with a running request after their answer.
     forceCloseConnections: "idle",
+    // What still arrives on an open connection while closing is answered as well, not refused with 503.
+    return503OnClosing: false,
   });
   server.setValidatorCompiler(validatorCompiler);
   server.setSerializerCompiler(serializerCompiler);

@@ -1,7 +1,7 @@
 // Cloud Run's value rules for the containers of a service: names, ports, mounts, order, probes, limits.
 import { numberOf, objectOf, objectsOf, optionalObject, textOf, textsOf } from "../run/property-readers.ts";
 import type { Properties } from "../store.ts";
-import { type AddProblem, between, versionProblem } from "./cloud-run-rules.ts";
+import { type AddProblem, between, versionProblem } from "./value-rules.ts";
 
 const reservedEnvs = ["PORT", "K_SERVICE", "K_REVISION", "K_CONFIGURATION", "CLOUD_RUN_TIMEOUT_SECONDS"];
 const containerName = /^[a-z0-9](?:[-a-z0-9]{0,61}[a-z0-9])?$/;
@@ -25,6 +25,8 @@ const gibibyte = 2 ** 30;
 
 export function containerProblems(template: Properties, add: AddProblem): void {
   const containers = objectsOf(template, "containers");
+  // Not known yet is not missing.
+  if (!("containers" in template)) return;
   const volumes = objectsOf(template, "volumes").map((volume) => textOf(volume, "name"));
   if (containers.length === 0) {
     add("template.containers", "holds no container; expected at least one. Add a container.");
@@ -104,9 +106,9 @@ function envProblems(container: Properties, at: string, add: AddProblem): void {
     const property = `${at}.envs[${index}]`;
     if (reservedEnvs.includes(name))
       add(`${property}.name`, `is reserved ("${name}"); expected another name. Cloud Run sets it.`);
-    else if (!/^[^=\s]+$/.test(name))
+    else if (name !== "" && !/^[^=\s]+$/.test(name))
       add(`${property}.name`, `is no variable's name ("${name}"); expected no "=" and no space. Rename it.`);
-    if (names.has(name)) add(`${property}.name`, `is set twice ("${name}"); expected once. Remove one.`);
+    if (name !== "" && names.has(name)) add(`${property}.name`, `is set twice ("${name}"); expected once. Remove one.`);
     names.add(name);
     const reference = optionalObject(objectOf(env, "valueSource"), "secretKeyRef");
     if (reference === undefined) return;

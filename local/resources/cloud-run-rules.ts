@@ -1,20 +1,14 @@
 // Cloud Run's value rules for services, beyond types: https://cloud.google.com/run/docs/reference/rest/v2/projects.locations.services
 import type { CheckProblem } from "../provider/kind.ts";
-import { numberOf, objectOf, objectsOf, optionalObject, textOf } from "../run/property-readers.ts";
+import { numberOf, objectOf, objectsOf, optionalObject } from "../run/property-readers.ts";
 import type { Properties } from "../store.ts";
 import { containerProblems } from "./cloud-run-container-rules.ts";
 import { deletionPolicyProblems } from "./stored-state.ts";
-
-export type AddProblem = (property: string, reason: string) => void;
+import { type AddProblem, between, oneOf, versionProblem, within } from "./value-rules.ts";
 
 const serviceName = /^[a-z](?:[-a-z0-9]{0,47}[a-z0-9])?$/;
 const sets: Readonly<Record<string, readonly string[]>> = {
-  ingress: [
-    "INGRESS_TRAFFIC_ALL",
-    "INGRESS_TRAFFIC_INTERNAL_ONLY",
-    "INGRESS_TRAFFIC_INTERNAL_LOAD_BALANCER",
-    "INGRESS_TRAFFIC_NONE",
-  ],
+  ingress: ["INGRESS_TRAFFIC_ALL", "INGRESS_TRAFFIC_INTERNAL_ONLY", "INGRESS_TRAFFIC_INTERNAL_LOAD_BALANCER"],
   launchStage: ["UNIMPLEMENTED", "PRELAUNCH", "EARLY_ACCESS", "ALPHA", "BETA", "GA", "DEPRECATED"],
 };
 const environments = ["EXECUTION_ENVIRONMENT_GEN1", "EXECUTION_ENVIRONMENT_GEN2"];
@@ -37,12 +31,6 @@ export function serviceProblems(inputs: Properties): CheckProblem[] {
   volumeProblems(template, add);
   containerProblems(template, add);
   return problems;
-}
-
-function oneOf(values: Properties, name: string, property: string, allowed: readonly string[], add: AddProblem): void {
-  const value = values[name];
-  if (typeof value !== "string" || allowed.includes(value)) return;
-  add(property, `is not known ("${value}"); expected one of ${allowed.join(", ")}. Correct the value.`);
 }
 
 function templateProblems(template: Properties, add: AddProblem): void {
@@ -68,17 +56,19 @@ function volumeProblems(template: Properties, add: AddProblem): void {
   const names = new Set<string>();
   objectsOf(template, "volumes").forEach((volume, index) => {
     const at = `template.volumes[${index}]`;
-    const name = textOf(volume, "name");
-    if (names.has(name)) add(`${at}.name`, `is used twice ("${name}"); expected another one. Rename the volume.`);
+    const { name = "" } = volume;
+    if (typeof name !== "string") return;
+    if (name !== "" && names.has(name))
+      add(`${at}.name`, `is used twice ("${name}"); expected another one. Rename the volume.`);
     names.add(name);
-    if (!/^[a-z0-9](?:[-a-z0-9]{0,61}[a-z0-9])?$/.test(name)) {
+    if (name !== "" && !/^[a-z0-9](?:[-a-z0-9]{0,61}[a-z0-9])?$/.test(name)) {
       add(
         `${at}.name`,
         `is no volume name ("${name}"); expected 1 to 63 lower-case letters, digits and hyphens. Rename it.`,
       );
     }
     const kinds = ["secret", "emptyDir", "cloudSqlInstance", "gcs", "nfs"].filter((kind) => kind in volume);
-    if (kinds.length !== 1) {
+    if (kinds.length > 1) {
       add(at, `has ${kinds.length} sources (${kinds.join(", ")}); expected exactly one. Keep one source.`);
     }
     const secret = optionalObject(volume, "secret");
@@ -99,28 +89,4 @@ function secretProblems(secret: Properties, at: string, add: AddProblem): void {
     between(item, "mode", [0, 0o777], `${at}.items[${index}]`, add);
     versionProblem(item, `${at}.items[${index}].version`, add);
   });
-}
-
-/** A version is `latest` or a number. */
-export function versionProblem(values: Properties, property: string, add: AddProblem): void {
-  const version = values["version"];
-  if (typeof version !== "string" || version === "latest" || /^[1-9]\d*$/.test(version)) return;
-  add(property, `is no version ("${version}"); expected "latest" or a number. Use the version's output "version".`);
-}
-
-/** A number between two limits, both included. */
-export function between(
-  values: Properties,
-  name: string,
-  [least, most]: readonly [number, number],
-  at: string,
-  add: AddProblem,
-): void {
-  const value = values[name];
-  if (typeof value !== "number" || within(value, least, most)) return;
-  add(`${at}.${name}`, `is out of range (${value}); expected ${least} to ${most}. Correct the value.`);
-}
-
-function within(value: number, least: number, most: number): boolean {
-  return value >= least && value <= most;
 }

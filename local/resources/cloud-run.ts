@@ -1,42 +1,27 @@
 // gcp.cloudrunv2.Service: declared here, run by the runner as processes of this machine.
-import type { CheckProblem, Kind, Scope } from "../provider/kind.ts";
-import { objectOf, objectsOf, optionalObject, textOf, textsOf } from "../run/property-readers.ts";
+import { createHash } from "node:crypto";
+import type { Kind, Scope } from "../provider/kind.ts";
+import { operator } from "../identity/project.ts";
+import { numberOf, objectOf, textOf } from "../run/property-readers.ts";
+import type { ServiceRecord } from "../run/running-service.ts";
 import { type Runner, serviceType } from "../run/runner.ts";
 import { unsupportedParts } from "../run/service-limits.ts";
 import { serviceSpec } from "../run/service-spec.ts";
 import type { Properties, ResourceStore } from "../store.ts";
-import { storedState } from "./stored-state.ts";
+import { serviceProblems } from "./cloud-run-rules.ts";
+import { abandoned, storedState } from "./stored-state.ts";
 
 interface CloudRunDeps {
   readonly store: ResourceStore;
   readonly runner: Runner;
 }
 
-const ingresses = ["INGRESS_TRAFFIC_ALL", "INGRESS_TRAFFIC_INTERNAL_ONLY", "INGRESS_TRAFFIC_INTERNAL_LOAD_BALANCER"];
-// https://cloud.google.com/run/docs/reference/rest/v2/projects.locations.services/create
-const serviceName = /^[a-z](?:[-a-z0-9]{0,47}[a-z0-9])?$/;
-
 export function cloudRunKinds({ store, runner }: CloudRunDeps): Record<string, Kind> {
   const deploy = async (inputs: Properties, scope: Scope, previous?: Properties): Promise<Properties> => {
     refuseUnsupported(inputs);
     const before = previous === undefined ? undefined : serviceSpec(previous, scope);
     const { record, uri } = await runner.deploy(serviceSpec(inputs, scope), before);
-    const { id } = serviceSpec(inputs, scope);
-    return {
-      deletionPolicy: "DELETE",
-      project: scope.project,
-      ...inputs,
-      uri,
-      urls: [uri],
-      uid: record.uid,
-      createTime: record.createTime,
-      updateTime: record.updateTime,
-      generation: String(record.generation),
-      observedGeneration: String(record.generation),
-      latestReadyRevision: `${id}/revisions/${record.revision}`,
-      latestCreatedRevision: `${id}/revisions/${record.revision}`,
-      reconciling: false,
-    };
+    return serviceOutputs(inputs, scope, record, uri);
   };
   const service: Kind = {
     grade: "real",
@@ -50,12 +35,12 @@ export function cloudRunKinds({ store, runner }: CloudRunDeps): Record<string, K
     },
     update: (_id, olds, news, scope) => deploy(news, scope, olds.inputs),
     async delete(id, olds, scope) {
-      if (olds.inputs["deletionProtection"] === true) {
+      if (olds.inputs["deletionProtection"] !== false) {
         throw new Error(
-          `service "${id}": cannot be destroyed (deletionProtection true); expected false. Set it, run an update, then destroy.`,
+          `service "${id}": cannot be destroyed (deletionProtection true); expected deletionProtection false. Set it, run an update, then destroy.`,
         );
       }
-      await runner.remove(serviceSpec(olds.inputs, scope));
+      if (!abandoned(`service "${id}"`, olds)) await runner.remove(serviceSpec(olds.inputs, scope));
     },
   };
   return { [serviceType]: service };
@@ -70,54 +55,50 @@ function refuseUnsupported(inputs: Properties): void {
   }
 }
 
-/** Google's value rules; every problem. */
-function serviceProblems(inputs: Properties): CheckProblem[] {
-  const problems: CheckProblem[] = [];
-  const name = textOf(inputs, "name");
-  if (name !== "" && !serviceName.test(name)) {
-    problems.push({
-      property: "name",
-      reason: `is no service name ("${name}"); expected 1 to 49 lower-case letters, digits and hyphens. Choose another.`,
-    });
-  }
-  const ingress = textOf(inputs, "ingress");
-  if (ingress !== "" && !ingresses.includes(ingress)) {
-    problems.push({ property: "ingress", reason: `is not known ("${ingress}"); expected ${ingresses.join(", ")}.` });
-  }
-  return [...problems, ...containerProblems(objectOf(inputs, "template"))];
+/** What the provider returns once the service is ready, with the address of this machine. */
+function serviceOutputs(inputs: Properties, scope: Scope, record: ServiceRecord, uri: string): Properties {
+  const { id } = serviceSpec(inputs, scope);
+  const labels = { "goog-pulumi-provisioned": "true", ...objectOf(inputs, "labels") };
+  const revision = `${id}/revisions/${record.revision}`;
+  const template = objectOf(inputs, "template");
+  return {
+    deletionPolicy: "DELETE",
+    project: scope.project,
+    ingress: "INGRESS_TRAFFIC_ALL",
+    launchStage: "GA",
+    traffics: [{ type: "TRAFFIC_TARGET_ALLOCATION_TYPE_LATEST", percent: 100 }],
+    ...inputs,
+    template: {
+      timeout: "300s",
+      maxInstanceRequestConcurrency: 80,
+      scaling: { maxInstanceCount: numberOf(objectOf(template, "scaling"), "maxInstanceCount", 100) },
+      ...template,
+    },
+    uri,
+    urls: [uri],
+    uid: record.uid,
+    etag: `"${createHash("sha256").update(JSON.stringify(record)).digest("base64url").slice(0, 30)}"`,
+    creator: operator.slice("user:".length),
+    lastModifier: operator.slice("user:".length),
+    createTime: record.createTime,
+    updateTime: record.updateTime,
+    deleteTime: "",
+    expireTime: "",
+    generation: String(record.generation),
+    observedGeneration: String(record.generation),
+    latestReadyRevision: revision,
+    latestCreatedRevision: revision,
+    reconciling: false,
+    conditions: ["RoutesReady", "ConfigurationsReady"].map((type) => succeeded(type, record)),
+    terminalConditions: [succeeded("Ready", record)],
+    trafficStatuses: [{ type: "TRAFFIC_TARGET_ALLOCATION_TYPE_LATEST", percent: 100, revision: "", tag: "", uri: "" }],
+    effectiveLabels: labels,
+    pulumiLabels: labels,
+    effectiveAnnotations: objectOf(inputs, "annotations"),
+  };
 }
 
-function containerProblems(template: Properties): CheckProblem[] {
-  const problems: CheckProblem[] = [];
-  const containers = objectsOf(template, "containers");
-  const names = containers.map((container) => textOf(container, "name"));
-  const volumes = objectsOf(template, "volumes").map((volume) => textOf(volume, "name"));
-  const withPorts = containers.filter((container) => optionalObject(container, "ports") !== undefined);
-  if (containers.length > 1 && withPorts.length !== 1) {
-    problems.push({
-      property: "template.containers",
-      reason: `${withPorts.length} containers have ports; expected exactly one, which takes the requests.`,
-    });
-  }
-  containers.forEach((container, index) => {
-    const at = `template.containers[${index}]`;
-    for (const mount of objectsOf(container, "volumeMounts")) {
-      const volume = textOf(mount, "name");
-      if (volume !== "" && !volumes.includes(volume)) {
-        problems.push({
-          property: `${at}.volumeMounts`,
-          reason: `names a volume that is not declared ("${volume}"); expected one of ${volumes.join(", ")}.`,
-        });
-      }
-    }
-    for (const other of textsOf(container, "dependsOns")) {
-      if (!names.includes(other)) {
-        problems.push({
-          property: `${at}.dependsOns`,
-          reason: `names a container that is not declared ("${other}"); expected one of ${names.join(", ")}.`,
-        });
-      }
-    }
-  });
-  return problems;
+function succeeded(type: string, record: ServiceRecord): Properties {
+  const none = { message: "", reason: "", revisionReason: "", executionReason: "", severity: "" };
+  return { type, state: "CONDITION_SUCCEEDED", lastTransitionTime: record.updateTime, ...none };
 }

@@ -156,12 +156,12 @@ function secretProblems(inputs: Properties): CheckProblem[] {
   for (const [name, value] of Object.entries(labelsOf(inputs))) {
     if (
       /^[\p{Ll}\p{Lo}][\p{Ll}\p{Lo}\p{N}_-]{0,62}$/u.test(name) &&
-      /^[\p{Ll}\p{Lo}\p{N}_-]{0,63}$/u.test(String(value))
+      /^[\p{Ll}\p{Lo}\p{N}_-]{0,63}$/u.test(JSON.stringify(value).slice(1, -1))
     )
       continue;
     add(
       "labels",
-      `holds what is no label (${name}="${String(value)}"); expected lower-case letters, digits, hyphens and underscores, at most 63. Correct it.`,
+      `holds what is no label (${name}=${JSON.stringify(value)}); expected lower-case letters, digits, hyphens and underscores, at most 63. Correct it.`,
     );
   }
   for (const [property, value] of Object.entries({ ttl, versionDestroyTtl })) {

@@ -6,8 +6,6 @@ import { recordProgram, SECRET } from "../support/pulumi-mocks.ts";
 /** A resource type that the mocks do not know. */
 class Topic extends pulumi.CustomResource {}
 
-class UnforeseenResource extends pulumi.CustomResource {}
-
 describe("the recording of a program", () => {
   it("shows parents, options, dependencies and marks secrets in inputs and outputs", async () => {
     const recording = await recordProgram(() => {

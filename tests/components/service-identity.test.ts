@@ -5,9 +5,9 @@ import { type Recording, recordProgram } from "../support/pulumi-mocks.ts";
 
 const email = "loist-music-library-sa@music-project.iam.gserviceaccount.com";
 
-async function record(): Promise<Recording> {
+async function record(operators: string[] = []): Promise<Recording> {
   return recordProgram(() => {
-    const identity = new ServiceIdentity("identity", { project: "music-project", names, operators: [] });
+    const identity = new ServiceIdentity("identity", { project: "music-project", names, operators });
     return { email: identity.email, member: identity.member };
   });
 }
@@ -37,6 +37,20 @@ describe("ServiceIdentity", () => {
         serviceAccountId: `projects/music-project/serviceAccounts/${email}`,
         role: "projects/music-project/roles/musicLibraryUrlSigner",
         member: `serviceAccount:${email}`,
+      },
+    ]);
+  });
+
+  it("lets operators prove to be it, and no more", async () => {
+    const grants = (await record(["group:operators@example.org"])).ofType("gcp:serviceaccount/iAMMember:IAMMember");
+
+    expect(
+      grants.filter(({ inputs }) => inputs.member === "group:operators@example.org").map(({ inputs }) => inputs),
+    ).toEqual([
+      {
+        serviceAccountId: `projects/music-project/serviceAccounts/${email}`,
+        role: "roles/iam.serviceAccountOpenIdTokenCreator",
+        member: "group:operators@example.org",
       },
     ]);
   });

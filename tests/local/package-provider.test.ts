@@ -18,9 +18,9 @@ describe("a package of the local cloud", () => {
   const kind: Kind = {
     grade: "real",
     check: (inputs) => (inputs["name"] === "bad" ? [{ property: "name", reason: "is bad" }] : []),
-    idOf: (inputs) => String(inputs["name"]),
+    idOf: (inputs) => JSON.stringify(inputs["name"]),
     create: (inputs, scope) => {
-      created.push(String(inputs["name"]));
+      created.push(JSON.stringify(inputs["name"]));
       return Promise.resolve({ ...inputs, project: scope.project, url: "gs://x" });
     },
     read: (_id, known) => Promise.resolve(known),
@@ -60,14 +60,14 @@ describe("a package of the local cloud", () => {
 
   it("keeps what it created over a restart, and adopts it when the same declaration comes again", async () => {
     await provider.create(urn("a"), inputs);
-    expect(new ResourceStore(paths).get(type, "songs")).toMatchObject({ urn: urn("a"), outputs: { project: "p" } });
-    expect(await build().create(urn("a"), inputs)).toMatchObject({ id: "songs" });
-    expect(created).toEqual(["songs", "songs"]);
+    expect(new ResourceStore(paths).get(type, '"songs"')).toMatchObject({ urn: urn("a"), outputs: { project: "p" } });
+    expect(await build().create(urn("a"), inputs)).toMatchObject({ id: '"songs"' });
+    expect(created).toEqual(['"songs"', '"songs"']);
   });
 
   it("refuses the same name under another declaration, as the cloud does", async () => {
     await provider.create(urn("a"), inputs);
-    await expect(provider.create(urn("b"), inputs)).rejects.toThrow('"songs": already exists');
+    await expect(provider.create(urn("b"), inputs)).rejects.toThrow("already exists");
   });
 
   it("creates nothing for another stack than the local one", async () => {

@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, readdirSync, rmSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import { crc32c } from "@node-rs/crc32";
-import { accessSecret, forgetCredentials } from "../../connections/secrets.ts";
+import { accessSecret } from "../../connections/secrets.ts";
 import { Identity } from "../../local/identity/identity.ts";
 import { LocalPaths, projectRoot } from "../../local/paths.ts";
 import { Ports } from "../../local/ports.ts";
@@ -103,7 +103,6 @@ describe("a secret", () => {
   it("is read by the project's own client code with the operator's credentials", async () => {
     const kept = process.env["GOOGLE_APPLICATION_CREDENTIALS"];
     process.env["GOOGLE_APPLICATION_CREDENTIALS"] = identity.writeOperatorCredentials();
-    forgetCredentials();
     try {
       const secret = await declareSecret("client-read");
       await declare(versionType, { secret, secretData: "pässword" });
@@ -111,7 +110,6 @@ describe("a secret", () => {
     } finally {
       if (kept === undefined) Reflect.deleteProperty(process.env, "GOOGLE_APPLICATION_CREDENTIALS");
       else process.env["GOOGLE_APPLICATION_CREDENTIALS"] = kept;
-      forgetCredentials();
     }
   });
 

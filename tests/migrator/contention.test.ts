@@ -29,8 +29,10 @@ const rows = (sql: string): Promise<Record<string, unknown>[]> => query(cluster,
 
 /** Waits until a query finds rows. */
 async function until(sql: string): Promise<void> {
-  for (const deadline = Date.now() + 10_000; (await rows(sql)).length === 0; await sleep(20)) {
+  const deadline = Date.now() + 10_000;
+  while ((await rows(sql)).length === 0) {
     if (Date.now() > deadline) throw new Error(`never true: ${sql}`);
+    await sleep(20);
   }
 }
 

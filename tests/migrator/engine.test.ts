@@ -187,15 +187,15 @@ describe("up", () => {
       .add(
         1,
         "settings",
-        "set search_path = pg_temp; reset role; set lock_timeout = '1h'; create temp table leak (id int);",
+        "set search_path = pg_temp; reset role; set lock_timeout = '1h'; set work_mem = '1MB'; create temp table leak (id int);",
       )
       .add(
         2,
         "looks",
-        "create schema app; create table app.seen as select current_setting('search_path') p, current_setting('lock_timeout') l, current_user::text u;",
+        "create schema app; create table app.seen as select current_setting('search_path') p, current_setting('lock_timeout') l, current_setting('work_mem') w, current_user::text u;",
       );
     await run();
-    expect(await rows("select * from app.seen")).toEqual([{ p: '""', l: "2s", u: "migration_owner" }]);
+    expect(await rows("select * from app.seen")).toEqual([{ p: '""', l: "2s", w: "4MB", u: "migration_owner" }]);
   });
 
   it("tries again when a lock is not free yet", async () => {

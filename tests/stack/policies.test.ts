@@ -91,17 +91,20 @@ describe.each(stacks)("in stack %s", (stack) => {
     expect(text).not.toMatch(/allUsers|allAuthenticatedUsers/);
   });
 
+  // The operator of this machine calls the service as its account; in the cloud nobody may until somebody is named.
   it("the roles that are granted are these and no others", () => {
     const granted = recorded(stack)
       .resources.filter(({ type }) => /iAMMember|IamMember|IAMMember/.test(type))
       .map(({ type, inputs }) => `${type.split("/")[0] ?? ""} ${String(inputs.role)}`);
 
     expect([...new Set(granted)].sort()).toEqual([
+      ...(stack === "local" ? ["gcp:cloudrunv2 roles/run.invoker"] : []),
       "gcp:projects roles/cloudsql.client",
       "gcp:projects roles/logging.logWriter",
       "gcp:projects roles/monitoring.metricWriter",
       "gcp:secretmanager roles/secretmanager.secretAccessor",
       `gcp:serviceaccount projects/${googleProject[stack]}/roles/musicLibraryUrlSigner`,
+      ...(stack === "local" ? ["gcp:serviceaccount roles/iam.serviceAccountOpenIdTokenCreator"] : []),
       "gcp:storage roles/storage.objectUser",
     ]);
   });

@@ -21,15 +21,13 @@ export class LocalStack {
     this.paths = new LocalPaths(mkdtempSync(join(shared.folder("tests"), "stack-")));
     // The tools are built once a checkout.
     symlinkSync(shared.folder("tools"), join(this.paths.root, "tools"));
-    const { NODE_OPTIONS: _jest, ...inherited } = process.env;
-    this.env = { ...inherited, ...extra, MUSIC_LIBRARY_LOCAL_DIR: this.paths.root };
+    // jest runs with module flags of its own, which the commands must not inherit.
+    this.env = { ...process.env, ...extra, NODE_OPTIONS: "", MUSIC_LIBRARY_LOCAL_DIR: this.paths.root };
   }
 
   /** Runs `commands/NAME.ts` to its end, whatever its exit code. */
   async run(name: string, args: readonly string[] = [], env: NodeJS.ProcessEnv = {}): Promise<CommandResult> {
-    const { child, result } = this.launch(name, args, env);
-    void child;
-    return await result;
+    return await this.launch(name, args, env).result;
   }
 
   /** Starts `commands/NAME.ts`; `onOutput` hears of every piece it prints. */

@@ -24,7 +24,7 @@ const direct = { mode: "direct", host: "10.1.2.3", port: 5432, clientCertificate
 function settings(change: Partial<PgbouncerConfigArgs> = {}): Record<string, string> {
   const [, section = ""] = pgbouncerIni({ ...args, ...change }).split("[pgbouncer]\n");
   const pairs = section.split("\n").filter((line) => line.includes("=") && !line.startsWith(";"));
-  return Object.fromEntries(pairs.map((line) => line.split(/ = ?/).slice(0, 2)));
+  return Object.fromEntries(pairs.map((line) => line.split(/ = ?/)).map(([key = "", value = ""]) => [key, value]));
 }
 
 function databaseLine(change: Partial<PgbouncerConfigArgs>): string | undefined {

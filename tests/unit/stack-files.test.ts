@@ -14,8 +14,12 @@ function fileText(name: string): string {
   return readFileSync(join(root, name), "utf8");
 }
 
-function stackFile(stack: string): Record<string, unknown> & { config: Record<string, unknown> } {
-  return parse(fileText(`Pulumi.${stack}.yaml`));
+interface ConfigFile {
+  config: Record<string, unknown>;
+}
+
+function stackFile(stack: string): ConfigFile {
+  return parse(fileText(`Pulumi.${stack}.yaml`)) as ConfigFile;
 }
 
 function load(stack: string) {
@@ -66,7 +70,7 @@ describe("the stacks' files", () => {
 });
 
 describe("Pulumi.yaml", () => {
-  const project = parse(fileText("Pulumi.yaml"));
+  const project = parse(fileText("Pulumi.yaml")) as ConfigFile;
 
   it("describes and defaults every key, and leaves types to the program", () => {
     expect(Object.keys(project.config)).toEqual(Object.keys(configKeys));
