@@ -17,7 +17,8 @@ export async function databaseRows(context: VerifyContext): Promise<Row[]> {
   try {
     client = await openClient(descriptor, { applicationName: "verify" });
   } catch (error) {
-    return [await row("the database answers and has its schema", () => Promise.reject(error))];
+    const figure = error instanceof Error ? error.message : String(error);
+    return [{ promise: "the database answers and has its schema", passed: false, figure }];
   }
   try {
     const connectMs = performance.now() - started;

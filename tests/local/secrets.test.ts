@@ -63,12 +63,20 @@ async function remove(type: string, id: string): Promise<void> {
   store.remove(type, id);
 }
 
-async function call(path: string, token: string, body?: object): Promise<{ status: number; body: any }> {
+interface SecretAnswer {
+  readonly payload: { readonly data: string; readonly dataCrc32c: string };
+  readonly secrets: readonly { readonly name: string }[];
+  readonly error: { readonly code: number; readonly status: string; readonly message: string };
+  readonly name: string;
+  readonly [other: string]: unknown;
+}
+
+async function call(path: string, token: string, body?: object): Promise<{ status: number; body: SecretAnswer }> {
   const response = await fetch(`${secrets.url}/v1/${path}`, {
     headers: { authorization: `Bearer ${token}`, "content-type": "application/json" },
     ...(body === undefined ? {} : { method: "POST", body: JSON.stringify(body) }),
   });
-  return { status: response.status, body: await response.json() };
+  return { status: response.status, body: (await response.json()) as SecretAnswer };
 }
 
 const path = (secretId: string): string => `projects/${project}/secrets/${secretId}`;

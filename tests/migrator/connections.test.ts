@@ -1,6 +1,6 @@
 import { once } from "node:events";
 import * as tls from "node:tls";
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from "@jest/globals";
+import { afterAll, beforeAll, beforeEach, describe, expect, it, jest } from "@jest/globals";
 import type { ConnectionDescriptor, DirectConnection } from "../../connections/descriptor.ts";
 import { openClient } from "../../connections/open.ts";
 import { accessSecret, SecretAccessError } from "../../connections/secrets.ts";
@@ -8,6 +8,9 @@ import { TestAuthority } from "../support/certificates.ts";
 import { FakeGoogle } from "../support/fake-google.ts";
 import { startCluster, type TestCluster } from "../support/postgres.ts";
 import { enableTls } from "../support/tls-cluster.ts";
+
+// A busy machine starts a server and a process slowly.
+jest.setTimeout(60_000);
 
 const PASSWORD = "p@ss/w#rd:canary";
 const passwordSecret = "projects/p/secrets/password";

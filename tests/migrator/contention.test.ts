@@ -1,12 +1,15 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { setTimeout as sleep } from "node:timers/promises";
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "@jest/globals";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, jest } from "@jest/globals";
 import { loadMigrations, LockTimeoutError, type MigrationSet, up } from "../../migrator/index.ts";
 import { freshDatabase, optionsFor, query } from "../support/migration-database.ts";
 import { MigrationFolder } from "../support/migration-folder.ts";
 import type { ChildJob } from "../support/migrate-child.ts";
 import { startCluster, type TestCluster } from "../support/postgres.ts";
+
+// A busy machine starts a server and a process slowly.
+jest.setTimeout(60_000);
 
 let cluster: TestCluster;
 let database: string;

@@ -1,11 +1,14 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "@jest/globals";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, jest } from "@jest/globals";
 import { loadMigrations, up, verify } from "../../migrator/index.ts";
 import { freshDatabase, optionsFor, query } from "../support/migration-database.ts";
 import { MigrationFolder } from "../support/migration-folder.ts";
 import type { ChildJob } from "../support/migrate-child.ts";
 import { startCluster, type TestCluster } from "../support/postgres.ts";
+
+// A busy machine starts a server and a process slowly.
+jest.setTimeout(60_000);
 
 /** All points in the full suite, a seeded sample otherwise. */
 const full = process.env["MUSIC_LIBRARY_FULL_TESTS"] === "1";
@@ -90,7 +93,7 @@ describe(`a runner that is killed with -9 (seed ${String(seed)})`, () => {
       expect([killAfter, await outcome()]).toEqual([killAfter, expected]);
       await verify(optionsFor(cluster, database), set);
     }
-  }, 600_000);
+  }, 1_800_000);
 
   it("down: the next run ends as an undisturbed one", async () => {
     await runChild({});
@@ -103,5 +106,5 @@ describe(`a runner that is killed with -9 (seed ${String(seed)})`, () => {
       await runChild({ downTo: "0" });
       expect([killAfter, await outcome()]).toEqual([killAfter, []]);
     }
-  }, 600_000);
+  }, 1_800_000);
 });

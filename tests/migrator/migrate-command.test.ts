@@ -1,8 +1,11 @@
 import { execFile } from "node:child_process";
-import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
+import { afterAll, beforeAll, describe, expect, it, jest } from "@jest/globals";
 import { projectRoot } from "../../local/paths.ts";
 import { startCluster, type TestCluster } from "../support/postgres.ts";
 import { prepareDatabase, testDatabase, testPassword } from "../support/schema.ts";
+
+// A busy machine starts a server and a process slowly.
+jest.setTimeout(60_000);
 
 let cluster: TestCluster;
 

@@ -1,8 +1,11 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "@jest/globals";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, jest } from "@jest/globals";
 import { down, loadMigrations, status, up, type UpResult } from "../../migrator/index.ts";
 import { freshDatabase, optionsFor, query } from "../support/migration-database.ts";
 import { MigrationFolder } from "../support/migration-folder.ts";
 import { startCluster, type TestCluster } from "../support/postgres.ts";
+
+// A busy machine starts a server and a process slowly.
+jest.setTimeout(60_000);
 
 let cluster: TestCluster;
 let database: string;

@@ -1,5 +1,5 @@
 // The dynamic resources end to end but for the engine: serialized, in Pulumi's own process, over gRPC, against PostgreSQL.
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "@jest/globals";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, jest } from "@jest/globals";
 import type { DirectConnection } from "../../connections/descriptor.ts";
 import { readMigrations } from "../../migrator/index.ts";
 import { TestAuthority } from "../support/certificates.ts";
@@ -9,6 +9,9 @@ import { freshDatabase, query } from "../support/migration-database.ts";
 import { MigrationFolder } from "../support/migration-folder.ts";
 import { startCluster, type TestCluster } from "../support/postgres.ts";
 import { enableTls } from "../support/tls-cluster.ts";
+
+// A busy machine starts a server and a process slowly.
+jest.setTimeout(60_000);
 
 const UNKNOWN = "04da6b54-80e4-46f7-96ec-b56ff0331ba9";
 /** The password of the roles that `freshDatabase` makes. */
