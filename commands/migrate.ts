@@ -3,7 +3,6 @@ import { join } from "node:path";
 import pg from "pg";
 import type { Contract } from "../client/contract.ts";
 import type { ConnectionDescriptor } from "../connections/descriptor.ts";
-import { openClient } from "../connections/open.ts";
 import {
   down,
   loadMigrations,
@@ -17,7 +16,6 @@ import {
 } from "../migrator/index.ts";
 import { roles } from "../naming.ts";
 import { runCommand, UsageError } from "./command.ts";
-import { enterStack, readContract } from "./stack-outputs.ts";
 
 const PENDING = 2;
 /** Version of the shape that `--json` prints. */
@@ -152,6 +150,9 @@ function subcommandOf([name, ...rest]: readonly string[]): Subcommand {
 
 /** As the stack's own login: the one that can only read where that is enough. */
 async function byStack(stack: string, reads: boolean): Promise<MigratorOptions["connect"]> {
+  // Loaded here, since a run by URL needs none of Google's libraries.
+  const { enterStack, readContract } = await import("./stack-outputs.ts");
+  const { openClient } = await import("../connections/open.ts");
   await enterStack(stack);
   const { database, endpoints } = await readContract(stack);
   const user = reads ? database.logins.verifier : database.logins.migrator;

@@ -2,7 +2,7 @@
 // own below .local/, and nothing of the user's Google credentials. For every other stack: the user's environment as it is.
 import { randomBytes } from "node:crypto";
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { delimiter, join } from "node:path";
+import { delimiter, join, relative } from "node:path";
 import { parseDocument } from "yaml";
 import type { CloudAddresses } from "../local/control.ts";
 import { type LocalPaths, projectRoot } from "../local/paths.ts";
@@ -55,7 +55,7 @@ export function localEnvironment(
 export function writeWorkspace(folder: string, values: Readonly<Record<string, string | number>>): void {
   mkdirSync(folder, { recursive: true, mode: 0o700 });
   const project = parseDocument(readFileSync(join(projectRoot, "Pulumi.yaml"), "utf8"));
-  project.set("main", join("..", "..", String(project.get("main"))));
+  project.set("main", relative(folder, join(projectRoot, String(project.get("main")))));
   writeFileSync(join(folder, "Pulumi.yaml"), String(project));
   for (const name of readdirSync(projectRoot).filter((name) => /^Pulumi\.[a-z]+\.yaml$/.test(name))) {
     const target = join(folder, name);

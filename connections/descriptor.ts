@@ -1,6 +1,7 @@
 // How to reach a database, without any secret value: descriptors stand in inputs, outputs and state, so they name secrets only.
 
-interface Login {
+/** What every way to a database needs. */
+export interface Login {
   database: string;
   user: string;
   /** Secret Manager secret (`projects/P/secrets/S`) with the password; its latest version is read when a client is opened. */

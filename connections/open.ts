@@ -1,7 +1,7 @@
-import { Connector, IpAddressTypes } from "@google-cloud/cloud-sql-connector";
+import type { Connector } from "@google-cloud/cloud-sql-connector";
 import pg from "pg";
 import { credentialsFor } from "./credentials.ts";
-import type { ConnectionDescriptor, ConnectorConnection, DirectConnection } from "./descriptor.ts";
+import type { ConnectionDescriptor, ConnectorConnection, DirectConnection, Login } from "./descriptor.ts";
 import { accessSecret } from "./secrets.ts";
 
 type ConnectorOptions = NonNullable<ConstructorParameters<typeof Connector>[0]>;
@@ -13,6 +13,19 @@ export interface OpenOptions {
   connectTimeoutMs?: number;
   /** Settings of Cloud SQL's connector, for instance another address of its API. */
   connector?: ConnectorOptions;
+}
+
+const CONNECT_TIMEOUT_MS = 10_000;
+
+/** Cloud SQL's API did not answer in time. */
+export class CloudSqlTimeoutError extends Error {
+  constructor(connectionName: string, timeoutMs: number) {
+    super(
+      `instance "${connectionName}": Cloud SQL's API did not answer (waited ${String(timeoutMs)} ms); expected a certificate. ` +
+        "Look whether sqladmin.googleapis.com can be reached from here and whether credentials are set.",
+    );
+    this.name = "CloudSqlTimeoutError";
+  }
 }
 
 /** A descriptor's TLS secret does not hold what it should. */
@@ -52,46 +65,57 @@ async function openDirect(descriptor: DirectConnection, options: OpenOptions): P
 }
 
 async function openByConnector(descriptor: ConnectorConnection, options: OpenOptions): Promise<pg.Client> {
-  const [project = ""] = descriptor.connectionName.split(":", 1);
+  // Loaded here: it brings all of Google's API client along, and direct connections need none of it.
+  const { Connector, IpAddressTypes } = await import("@google-cloud/cloud-sql-connector");
+  const { connectionName, ...login } = descriptor;
+  const [project = ""] = connectionName.split(":", 1);
   const connector = new Connector({ auth: credentialsFor(project), ...options.connector });
+  const way = connector.getOptions({ instanceConnectionName: connectionName, ipType: IpAddressTypes.PUBLIC });
+  // It renews certificates by timers until it is closed; to close one whose way was never found is an unhandled rejection
+  // in the library, as is a failed way that nobody waits for any more.
+  const close = (): void => {
+    way.then(
+      () => {
+        connector.close();
+      },
+      () => undefined,
+    );
+  };
   try {
-    const [login, { stream }] = await Promise.all([
-      loginConfig(descriptor, options),
-      connector.getOptions({
-        instanceConnectionName: descriptor.connectionName,
-        ipType: IpAddressTypes.PUBLIC,
-      }),
+    const timeoutMs = options.connectTimeoutMs ?? CONNECT_TIMEOUT_MS;
+    const [config, { stream }] = await Promise.all([
+      loginConfig(login, options),
+      within(timeoutMs, connectionName, () => way),
     ]);
-    const client = new pg.Client({ ...login, stream });
-    // The connector renews certificates by timers until it is closed.
-    client.once("end", () => {
-      connector.close();
-    });
-    return await connected(client);
+    return await connected(new pg.Client({ ...config, stream }), close);
   } catch (error) {
-    connector.close();
+    close();
     throw error;
   }
 }
 
-async function connected(client: pg.Client): Promise<pg.Client> {
+/** Connects; `afterwards` runs when the client has ended or could not connect. */
+async function connected(client: pg.Client, afterwards: () => void = () => undefined): Promise<pg.Client> {
   try {
+    client.once("end", afterwards);
     await client.connect();
     return client;
   } catch (error) {
+    // Before the client is put away: the connector would begin to ask for another certificate in the next turn.
+    afterwards();
     await client.end().catch(() => undefined);
     throw error;
   }
 }
 
-async function loginConfig(descriptor: ConnectionDescriptor, options: OpenOptions): Promise<pg.ClientConfig> {
+async function loginConfig(descriptor: Login, options: OpenOptions): Promise<pg.ClientConfig> {
   const { database, user, passwordSecret, secretManagerEndpoint } = descriptor;
   return {
     database,
     user,
     password: await accessSecret(passwordSecret, secretManagerEndpoint),
     application_name: options.applicationName,
-    connectionTimeoutMillis: options.connectTimeoutMs ?? 10_000,
+    connectionTimeoutMillis: options.connectTimeoutMs ?? CONNECT_TIMEOUT_MS,
     keepAlive: true,
   };
 }
@@ -121,4 +145,19 @@ function parseTls(secret: string, text: string): TlsMaterial {
     throw new TlsSecretError(secret);
   }
   return { serverCa, clientCert, clientKey };
+}
+
+/** The connector's own calls know no deadline. */
+async function within<Result>(timeoutMs: number, connectionName: string, work: () => Promise<Result>): Promise<Result> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => {
+      reject(new CloudSqlTimeoutError(connectionName, timeoutMs));
+    }, timeoutMs);
+  });
+  try {
+    return await Promise.race([work(), late]);
+  } finally {
+    clearTimeout(timer);
+  }
 }

@@ -11,6 +11,7 @@ const SEVERITIES: Record<string, string> = {
 };
 
 interface LoggedError {
+  [property: string]: unknown;
   type: string;
   message: string;
   stack: string;

@@ -17,8 +17,8 @@ export interface FrontBackend {
   /** The principal of an ID token made for this service; undefined when it is not in force here. */
   principalOf(token: string): string | undefined;
   isInvoker(principal: string): boolean;
-  /** The container's port once the instance takes requests; undefined when it does not within the time given. */
-  target(waitMs: number): Promise<number | undefined>;
+  /** The container's port once the instance takes requests; undefined when it does not in time, or nobody waits any more. */
+  target(waitMs: number, signal: AbortSignal): Promise<number | undefined>;
   timeoutMs(): number;
 }
 
@@ -53,7 +53,10 @@ async function handle(backend: FrontBackend, incoming: IncomingMessage, outgoing
     refuse(outgoing, incoming, denied);
     return;
   }
-  const port = await backend.target(pendingMs);
+  const gone = new AbortController();
+  outgoing.once("close", () => gone.abort());
+  const port = await backend.target(pendingMs, gone.signal);
+  if (gone.signal.aborted) return;
   if (port === undefined) {
     refuse(outgoing, incoming, { status: 503, title: "Service Unavailable", text: "no available instance" });
     return;

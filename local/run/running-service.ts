@@ -138,7 +138,7 @@ export class RunningService {
         openToAll: () => current().invokerIamDisabled || identity.allowed(undefined, "run.routes.invoke", current().id),
         principalOf: (token) => identity.principalOfIdToken(token, [uri, ...current().customAudiences]),
         isInvoker: (principal) => identity.allowed(principal, "run.routes.invoke", current().id),
-        target: (waitMs) => this.target(waitMs),
+        target: (waitMs, signal) => this.target(waitMs, signal),
         timeoutMs: () => current().timeoutMs,
       },
       Number(new URL(uri).port),
@@ -153,13 +153,19 @@ export class RunningService {
     if (front !== undefined) await closeFront(front);
   }
 
-  private async target(waitMs: number): Promise<number | undefined> {
+  /** The container's port once it takes requests; undefined when it does not in time, or nobody waits any more. */
+  private async target(waitMs: number, signal: AbortSignal): Promise<number | undefined> {
     const deadline = Date.now() + waitMs;
-    while (!this.isReady) {
-      if (Date.now() > deadline) return undefined;
+    while (!this.takesRequests()) {
+      if (Date.now() > deadline || signal.aborted) return undefined;
       await sleep(25);
     }
     return this.address?.port;
+  }
+
+  /** Looks at the processes too: a crash is noticed here sooner than by the watch. */
+  private takesRequests(): boolean {
+    return this.isReady && this.spec !== undefined && isRunning(this.deps.processes, this.spec);
   }
 
   private async startContainers(spec: ServiceSpec, revision: string, signal = neverAborted): Promise<void> {
@@ -190,7 +196,7 @@ export class RunningService {
     this.address = await this.addressOf(spec, record.revision);
     this.save(record);
     this.keepRunning({ isUp: false });
-    await this.target(comeBackMs);
+    await this.target(comeBackMs, neverAborted);
   }
 
   private async addressOf(spec: ServiceSpec, revision: string): Promise<InstanceAddress> {

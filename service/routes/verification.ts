@@ -1,7 +1,7 @@
 import type { FastifyPluginCallbackZod } from "@fastify/type-provider-zod";
 import { z } from "zod";
 import type { MusicLibrary } from "../../client/index.ts";
-import { bucketChecks, removeTemporary, writeTemporary } from "../verification/bucket-checks.ts";
+import { bucketChecks } from "../verification/bucket-checks.ts";
 import { runChecks } from "../verification/check.ts";
 import { databaseChecks } from "../verification/database-checks.ts";
 import { loadCheck } from "../verification/load-check.ts";
@@ -28,15 +28,5 @@ export const verificationRoutes: FastifyPluginCallbackZod<{ library: MusicLibrar
     const rows = await runChecks([...databaseChecks(library), ...bucketChecks(library), load]);
     return { passed: rows.every(({ passed }) => passed), rows };
   });
-
-  // For a verifier with the operator's rights, who looks at what becomes of an object in `temp/`.
-  const answered = z.object({ figure: z.string() });
-  server.post("/internal/verify/temporary-object", { schema: { response: { 200: answered } } }, async () => ({
-    figure: await writeTemporary(library),
-  }));
-  const named = { querystring: z.object({ object: z.string() }), response: { 200: answered } };
-  server.delete("/internal/verify/temporary-object", { schema: named }, async (request) => ({
-    figure: `${String(await removeTemporary(library, request.query.object))} removed`,
-  }));
   done();
 };

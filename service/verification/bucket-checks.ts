@@ -1,5 +1,5 @@
 import { randomBytes, randomUUID } from "node:crypto";
-import { checkedObjectName, type MusicLibrary, SignedUrls } from "../../client/index.ts";
+import { type MusicLibrary, SignedUrls } from "../../client/index.ts";
 import { type Check, percentile, PromiseBrokenError, timed } from "./check.ts";
 
 type Library = Pick<MusicLibrary, "contract" | "objects" | "signedUrls" | "signer">;
@@ -88,7 +88,7 @@ async function signedUpload(library: Library): Promise<string> {
     if (seen !== "403, 400, 200") throw new PromiseBrokenError("signed upload", seen, "403, 400, 200");
     return `other type ${String(otherType)}, other size ${String(otherSize)}, as signed ${String(asSigned)}`;
   } finally {
-    await removeTemporary(library, object);
+    await removeAll(library, object);
   }
 }
 
@@ -96,28 +96,18 @@ async function withTemporary(
   library: Library,
   work: (name: string, bytes: Buffer) => Promise<string>,
 ): Promise<string> {
+  const name = temporaryName(library);
   const bytes = randomBytes(1024);
-  const name = await writeTemporary(library, bytes);
   try {
+    await library.objects.upload(name, bytes, { contentType: CONTENT_TYPE });
     return await work(name, bytes);
   } finally {
-    await removeTemporary(library, name);
+    await removeAll(library, name);
   }
 }
 
-/** Writes a small object into `temp/`; answers with its name. */
-export async function writeTemporary(library: Library, bytes: Uint8Array = randomBytes(1024)): Promise<string> {
-  const name = temporaryName(library);
-  await library.objects.upload(name, bytes, { contentType: CONTENT_TYPE });
-  return name;
-}
-
-/** Removes what writeTemporary wrote, for good; answers how many objects that were. Names of others are refused. */
-export async function removeTemporary(library: Library, name: string): Promise<number> {
-  checkedObjectName(name, [`${library.contract.bucket.prefixes.temp}verify-`]);
-  const objects = await library.objects.list(name, 10);
-  for (const object of objects) await library.objects.removeGeneration(object);
-  return objects.length;
+async function removeAll(library: Library, name: string): Promise<void> {
+  for (const object of await library.objects.list(name, 10)) await library.objects.removeGeneration(object);
 }
 
 function temporaryName(library: Library): string {

@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import { parseBuffer } from "music-metadata";
 import { type AudioFile, audioFiles } from "../../commands/demo/audio-files.ts";
+import { objectOfUri } from "../../client/index.ts";
 import { runDemo } from "../../commands/demo/run-demo.ts";
 import { AUDIO_FORMATS } from "../../service/audio-formats.ts";
 import { type ServiceSetup, startService } from "./service-setup.ts";
@@ -104,10 +105,13 @@ describe("the demo", () => {
   it("tells each file that comes out otherwise than it went in", async () => {
     const { library, storage } = service;
     const bucket = storage.client.bucket(library.contract.bucket.name);
-    const [covers] = await bucket.getFiles({ prefix: "thumbnails/" });
-    // Somebody replaces a picture, and search for one artist stops working.
-    await covers[0]?.save("not a picture", { contentType: "image/gif", resumable: false });
     const client = await service.cluster.connect("music_library");
+    // Somebody replaces a picture, and somebody renames an artist.
+    const { rows } = await client.query<{ path: string }>(
+      "select thumbnail_path as path from library.audio_tracks where artist like 'Velvet%' and thumbnail_path is not null",
+    );
+    const cover = objectOfUri(rows[0]?.path ?? "", bucket.name);
+    await bucket.file(cover).save("not a picture", { contentType: "image/gif", resumable: false });
     await client.query("update library.audio_tracks set artist = 'Somebody Else' where artist like '%Yakou%'");
     await client.end();
     const report = await demo();

@@ -102,19 +102,4 @@ describe("the service's own acceptance test", () => {
     await client.end();
     expect(found).toEqual(["application's rights in the database", "fuzzy search"]);
   }, 30_000);
-
-  it("writes an object for others to look at, and takes it back", async () => {
-    const { server } = service;
-    const written = await server.inject({ method: "POST", url: "/internal/verify/temporary-object", payload: {} });
-    const object = written.json<{ figure: string }>().figure;
-    expect(await service.library.objects.exists(object)).toBe(true);
-    const url = `/internal/verify/temporary-object?object=${encodeURIComponent(object)}`;
-    const removed = await server.inject({ method: "DELETE", url });
-    expect(removed.json()).toEqual({ figure: "1 removed" });
-    const other = await server.inject({
-      method: "DELETE",
-      url: "/internal/verify/temporary-object?object=audio/a.mp3",
-    });
-    expect(other.statusCode).toBe(400);
-  });
 });

@@ -1,7 +1,7 @@
-import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
+import { afterAll, beforeAll, describe, expect, it, jest } from "@jest/globals";
 import type { Properties } from "../../local/store.ts";
 import { serviceType } from "../../local/run/runner.ts";
-import { answering, container, email, eventually, port, project, TestCloud } from "./run-setup.ts";
+import { answering, container, email, eventually, port, project, TestCloud, uriOf } from "./run-setup.ts";
 
 const cloud = new TestCloud("run-service");
 const open = { invokerIamDisabled: true };
@@ -9,8 +9,12 @@ const open = { invokerIamDisabled: true };
 beforeAll(() => cloud.start());
 afterAll(() => cloud.remove());
 
-async function ask(outputs: Properties, path = "/"): Promise<any> {
-  const response = await fetch(`${String(outputs["uri"])}${path}`);
+/** What the two containers of the first test say of themselves. */
+type Seen = Record<"seen" | "env", Record<string, string | number | undefined>> & Record<"cwd" | "email", string>;
+
+async function ask(outputs: Properties, path = "/"): Promise<unknown> {
+  // A connection kept from before a renewal would be a closed one.
+  const response = await fetch(`${uriOf(outputs)}${path}`, { headers: { connection: "close" } });
   if (response.status !== 200) throw new Error(`${response.status} ${await response.text()}`);
   return await response.json();
 }
@@ -82,7 +86,7 @@ describe("a service", () => {
       },
       open,
     );
-    const { seen, env, cwd, email: account } = await ask(outputs);
+    const { seen, env, cwd, email: account } = (await ask(outputs)) as Seen;
     expect(seen).toMatchObject({ config: "users = ../users/list.txt", users: "somebody", mode: 0o400 });
     expect(seen.cwd).toBe(`${cloud.folder}/run/whole/sidecar/etc/side/config`);
     expect(seen.port).toBeUndefined();
@@ -90,7 +94,7 @@ describe("a service", () => {
     expect(env).toMatchObject({ PLAIN: "text", TOKEN: "from secret manager", K_SERVICE: "whole", HOST: "127.0.0.1" });
     expect(env.K_REVISION).toMatch(/^whole-00001-[a-z]{3}$/);
     expect(outputs["latestReadyRevision"]).toBe(
-      `projects/${project}/locations/us-central1/services/whole/revisions/${env.K_REVISION as string}`,
+      `projects/${project}/locations/us-central1/services/whole/revisions/${String(env["K_REVISION"])}`,
     );
     // Nothing of this process's environment is inherited.
     expect(env.USER ?? env.JEST_WORKER_ID ?? env.GOOGLE_APPLICATION_CREDENTIALS).toBeUndefined();
@@ -129,7 +133,7 @@ describe("a service", () => {
     await cloud.deploy("passing", template, { ...open, deletionProtection: false });
     await cloud.delete(serviceType, id);
     expect(cloud.pid("passing", "a")).toBeUndefined();
-    await expect(fetch(String(outputs["uri"]))).rejects.toThrow();
+    await expect(fetch(uriOf(outputs))).rejects.toThrow();
   });
 });
 
@@ -191,6 +195,10 @@ describe("a revision that does not come up", () => {
 });
 
 describe("supervision", () => {
+  // It says in the local cloud's log what it does.
+  const log = jest.spyOn(console, "error").mockImplementation(() => undefined);
+  afterAll(() => log.mockRestore());
+
   it("replaces an instance whose container was killed", async () => {
     const outputs = await cloud.deploy(
       "killed",
@@ -247,7 +255,7 @@ describe("supervision", () => {
     await ask(outputs, "/spoil");
     await new Promise((resolve) => setTimeout(resolve, 1500));
     const late = AbortSignal.timeout(1000);
-    await expect(fetch(String(outputs["uri"]), { signal: late })).rejects.toThrow("timeout");
+    await expect(fetch(uriOf(outputs), { signal: late })).rejects.toThrow("timeout");
   });
 
   it("takes up running containers after a renewal of the local cloud, and starts what is missing", async () => {

@@ -143,6 +143,13 @@ export function answering(body: string, before = ""): string {
     process.on("SIGTERM", () => process.exit(0));`;
 }
 
+/** The address that a service was given. */
+export function uriOf(outputs: Properties): string {
+  const { uri } = outputs;
+  if (typeof uri !== "string") throw new Error("the service has no address");
+  return uri;
+}
+
 export const port = { ports: { containerPort: 8080 } };
 
 export async function eventually<T>(look: () => Promise<T | undefined> | T | undefined, ms = 15_000): Promise<T> {

@@ -1,5 +1,7 @@
+import { execFile } from "node:child_process";
 import { once } from "node:events";
 import * as tls from "node:tls";
+import { promisify } from "node:util";
 import { afterAll, beforeAll, beforeEach, describe, expect, it, jest } from "@jest/globals";
 import type { ConnectionDescriptor, DirectConnection } from "../../connections/descriptor.ts";
 import { openClient } from "../../connections/open.ts";
@@ -74,6 +76,13 @@ async function whoAmI(descriptor: ConnectionDescriptor, options = {}): Promise<R
   return rows[0];
 }
 
+/** What a process of its own prints; rejects unless it ends by itself with code 0 soon. */
+async function openTwice(descriptor: ConnectionDescriptor, api: string): Promise<string> {
+  const script = new URL("../support/open-child.ts", import.meta.url).pathname;
+  const options = { env: { ...process.env, NODE_OPTIONS: "" }, timeout: 20_000 };
+  return (await promisify(execFile)(process.execPath, [script, JSON.stringify(descriptor), api], options)).stdout;
+}
+
 describe("accessSecret", () => {
   it("reads the latest version with the account's token", async () => {
     google.secrets.set("projects/p/secrets/s", "ünï\n");
@@ -143,5 +152,22 @@ describe("a connection through Cloud SQL's connector", () => {
     stranger.on("data", () => undefined);
     const [error] = (await once(stranger, "error")) as [Error];
     expect(error.message).toMatch(/certificate required/i);
+  });
+
+  it("ends no process by what fails in the library, and leaves no timer behind", async () => {
+    const descriptor: ConnectionDescriptor = { ...direct(), mode: "cloudSqlConnector", connectionName, user: "plain" };
+    const instance = await google.serveInstance(connectionName, cluster.port);
+    expect(await openTwice(descriptor, google.endpoint)).toBe("opened\nopened\n");
+    await instance.stop();
+    expect(await openTwice(descriptor, google.endpoint)).toMatch(/^(.*ECONNREFUSED.*\n){2}$/);
+    expect(await openTwice(descriptor, "http://127.0.0.1:1")).toMatch(/^(.*ECONNREFUSED.*\n){2}$/);
+  });
+
+  it("gives up when the API does not answer", async () => {
+    google.silent = true;
+    const descriptor: ConnectionDescriptor = { ...direct(), mode: "cloudSqlConnector", connectionName };
+    const options = { connector: { sqlAdminAPIEndpoint: google.endpoint }, connectTimeoutMs: 300 };
+    await expect(whoAmI(descriptor, options)).rejects.toThrow(/Cloud SQL's API did not answer \(waited 300 ms\)/);
+    google.silent = false;
   });
 });

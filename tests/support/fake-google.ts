@@ -15,6 +15,8 @@ export class FakeGoogle {
   readonly secrets = new Map<string, string>();
   /** HTTP statuses that the next requests for secrets get instead of an answer. */
   readonly failures: number[] = [];
+  /** Whether requests for Cloud SQL are left without an answer. */
+  silent = false;
   /** Method and path of every request to secrets and to Cloud SQL. */
   readonly requests: string[] = [];
   /** Cloud SQL's instance `project:region:instance`, once `serveInstance` was called. */
@@ -86,6 +88,8 @@ export class FakeGoogle {
       send(401, { error: { code: 401, message: "no token" } });
     } else if (path.startsWith("/v1/projects/")) {
       this.answerSecret(path, send);
+    } else if (this.silent) {
+      // The client has to give up by itself.
     } else if (this.instance !== undefined) {
       send(200, this.instance.answer(path, body));
     } else send(404, {});

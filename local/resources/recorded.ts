@@ -1,0 +1,240 @@
+// Resource types that are checked and kept, and have no effect here: what watches, counts, pays or connects only in the cloud.
+import { createHash } from "node:crypto";
+import { memberProblems } from "../identity/iam-member.ts";
+import { projectNumber } from "../identity/project.ts";
+import type { Kind, Scope } from "../provider/kind.ts";
+import { type PropertySchema, resourceSchema } from "../provider/schema.ts";
+import type { Properties, PropertyValue, ResourceStore } from "../store.ts";
+import { etagOf, memberId } from "./iam-members.ts";
+import { abandoned, deletionPolicyProblems, storedState, textOf } from "./stored-state.ts";
+
+interface RecordedSpec {
+  /** What is not there, in one line. */
+  readonly note: string;
+  /** The real provider's id; `values` carry project, region and location. */
+  readonly id: (values: Properties) => string;
+  /** Computed outputs that others refer to; the rest are empty values of their type. */
+  readonly outputs?: (values: Properties, id: string) => Properties;
+}
+
+const compute = "https://www.googleapis.com/compute/v1";
+const at = (values: Properties, ...names: string[]): string[] => names.map((name) => textOf(values, name));
+const underProject = (values: Properties, path: string): string => `projects/${textOf(values, "project")}/${path}`;
+const named = (_values: Properties, id: string): Properties => ({ name: id });
+const linked = (_values: Properties, id: string): Properties => ({ selfLink: `${compute}/${id}` });
+const member = (resource: (values: Properties) => string): RecordedSpec => ({
+  note: "the grant is not enforced",
+  id: (values) => memberId(resource(values), values),
+  outputs: (values) => ({ etag: etagOf(values) }),
+});
+
+const specs: Readonly<Record<string, RecordedSpec>> = {
+  "gcp:artifactregistry/repository:Repository": {
+    note: "no image is stored",
+    id: (values) => underProject(values, `locations/${at(values, "location", "repositoryId").join("/repositories/")}`),
+    outputs: (values) => {
+      const [location = "", project = "", repository = ""] = at(values, "location", "project", "repositoryId");
+      return { name: repository, registryUri: `${location}-docker.pkg.dev/${project}/${repository}` };
+    },
+  },
+  "gcp:artifactregistry/repositoryIamMember:RepositoryIamMember": member((values) =>
+    underProject(values, `locations/${at(values, "location", "repository").join("/repositories/")}`),
+  ),
+  "gcp:billing/budget:Budget": {
+    note: "nothing is paid here",
+    id: (values) => `billingAccounts/${textOf(values, "billingAccount")}/budgets/${uuidOf(values)}`,
+    outputs: (_values, id) => ({ name: id.split("/").at(-1) ?? "" }),
+  },
+  "gcp:cloudrunv2/job:Job": {
+    note: "jobs are not executed",
+    id: (values) => underProject(values, `locations/${at(values, "location", "name").join("/jobs/")}`),
+    outputs: (values) => ({ uid: uuidOf(values), launchStage: "GA", generation: "1", observedGeneration: "1" }),
+  },
+  "gcp:compute/globalAddress:GlobalAddress": {
+    note: "there is no network; everything listens on 127.0.0.1",
+    id: (values) => underProject(values, `global/addresses/${textOf(values, "name")}`),
+    outputs: linked,
+  },
+  "gcp:compute/network:Network": {
+    note: "there is no network; everything listens on 127.0.0.1",
+    id: (values) => underProject(values, `global/networks/${textOf(values, "name")}`),
+    outputs: (values, id) => ({ ...linked(values, id), networkId: numberOf(values), numericId: numberOf(values) }),
+  },
+  "gcp:compute/subnetwork:Subnetwork": {
+    note: "there is no network; everything listens on 127.0.0.1",
+    id: (values) => underProject(values, `regions/${at(values, "region", "name").join("/subnetworks/")}`),
+    outputs: linked,
+  },
+  "gcp:iam/workloadIdentityPool:WorkloadIdentityPool": {
+    note: "nobody comes from outside",
+    id: (values) => underProject(values, poolPath(values)),
+    outputs: (values) => ({ name: `projects/${projectNumber}/${poolPath(values)}`, state: "ACTIVE" }),
+  },
+  "gcp:iam/workloadIdentityPoolProvider:WorkloadIdentityPoolProvider": {
+    note: "nobody comes from outside",
+    id: (values) => underProject(values, providerPath(values)),
+    outputs: (values) => ({ name: `projects/${projectNumber}/${providerPath(values)}`, state: "ACTIVE" }),
+  },
+  "gcp:kms/cryptoKey:CryptoKey": {
+    note: "nothing is encrypted with it",
+    id: (values) => at(values, "keyRing", "name").join("/cryptoKeys/"),
+  },
+  "gcp:kms/cryptoKeyIAMMember:CryptoKeyIAMMember": member((values) => textOf(values, "cryptoKeyId")),
+  "gcp:kms/keyRing:KeyRing": {
+    note: "nothing is encrypted with it",
+    id: (values) => underProject(values, `locations/${at(values, "location", "name").join("/keyRings/")}`),
+  },
+  "gcp:logging/metric:Metric": { note: "logs are not counted", id: (values) => textOf(values, "name") },
+  "gcp:logging/projectSink:ProjectSink": {
+    note: "logs stay in .local/logs",
+    id: (values) => underProject(values, `sinks/${textOf(values, "name")}`),
+    outputs: () => ({
+      writerIdentity: `serviceAccount:service-${projectNumber}@gcp-sa-logging.iam.gserviceaccount.com`,
+    }),
+  },
+  "gcp:monitoring/alertPolicy:AlertPolicy": {
+    note: "nothing is measured, nobody is called",
+    id: (values) => underProject(values, `alertPolicies/${numberOf(values)}`),
+    outputs: named,
+  },
+  "gcp:monitoring/dashboard:Dashboard": {
+    note: "nothing is measured",
+    id: (values) => `projects/${projectNumber}/dashboards/${uuidOf(values)}`,
+  },
+  "gcp:monitoring/notificationChannel:NotificationChannel": {
+    note: "nobody is called",
+    id: (values) => underProject(values, `notificationChannels/${numberOf(values)}`),
+    outputs: named,
+  },
+  "gcp:monitoring/uptimeCheckConfig:UptimeCheckConfig": {
+    note: "nobody asks",
+    id: (values) =>
+      underProject(values, `uptimeCheckConfigs/${slug(textOf(values, "displayName"))}-${numberOf(values)}`),
+    outputs: (_values, id) => ({ name: id, uptimeCheckId: id.split("/").at(-1) ?? "" }),
+  },
+  "gcp:projects/iAMAuditConfig:IAMAuditConfig": {
+    note: "no audit log is written",
+    id: (values) => `${textOf(values, "project")}/audit_config/${textOf(values, "service")}`,
+    outputs: (values) => ({ etag: etagOf(values) }),
+  },
+  "gcp:pubsub/topic:Topic": {
+    note: "no message is sent",
+    id: (values) => underProject(values, `topics/${textOf(values, "name")}`),
+  },
+  "gcp:pubsub/topicIAMMember:TopicIAMMember": member((values) =>
+    underProject(values, `topics/${textOf(values, "topic").split("/").at(-1) ?? ""}`),
+  ),
+  "gcp:servicenetworking/connection:Connection": {
+    note: "there is no network; everything listens on 127.0.0.1",
+    id: (values) => at(values, "network", "service").map(encodeURIComponent).join(":"),
+    outputs: () => ({ peering: "servicenetworking-googleapis-com" }),
+  },
+};
+
+export function recordedKinds({ store }: { readonly store: ResourceStore }): Record<string, Kind> {
+  return Object.fromEntries(Object.entries(specs).map(([type, spec]) => [type, recordedKind(type, spec, store)]));
+}
+
+function recordedKind(type: string, spec: RecordedSpec, store: ResourceStore): Kind {
+  const valuesOf = (inputs: Properties, scope: Scope): Properties => ({
+    project: scope.project,
+    region: scope.region,
+    location: scope.region,
+    ...inputs,
+  });
+  const outputsOf = (id: string, inputs: Properties, scope: Scope): Properties => {
+    const properties = resourceSchema(type)?.properties ?? {};
+    const filled = spec.outputs?.(valuesOf(inputs, scope), id) ?? {};
+    return { ...computed(properties, inputs, scope), ...inputs, ...filled };
+  };
+  const idOf = (inputs: Properties, scope: Scope): string => spec.id(valuesOf(inputs, scope));
+  return {
+    grade: "recorded",
+    note: spec.note,
+    check: (inputs) => [...deletionPolicyProblems(inputs), ...("member" in inputs ? memberProblems(inputs) : [])],
+    idOf,
+    create: async (inputs, scope) => outputsOf(idOf(inputs, scope), inputs, scope),
+    read: async (id) => storedState(store, type, id),
+    // What was once filled in stays, as times and numbers do.
+    update: async (id, olds, news, scope) => ({
+      ...outputsOf(id, news, scope),
+      ...filledBefore(type, olds.outputs),
+      ...news,
+    }),
+    async delete(id, olds) {
+      abandoned(`${type} "${id}"`, olds);
+    },
+  };
+}
+
+/** What the provider fills in by itself; empty where nothing here knows better. */
+function computed(fields: Readonly<Record<string, PropertySchema>>, inputs: Properties, scope: Scope): Properties {
+  const labels = { "goog-pulumi-provisioned": "true", ...(inputs["labels"] as Properties | undefined) };
+  const known: Properties = {
+    project: scope.project,
+    region: scope.region,
+    location: scope.region,
+    deletionPolicy: "DELETE",
+    createTime: new Date().toISOString(),
+    creationTimestamp: new Date().toISOString(),
+    updateTime: new Date().toISOString(),
+    effectiveLabels: labels,
+    pulumiLabels: labels,
+  };
+  const entries = Object.entries(fields).filter(([name, field]) => field.computed === true && !(name in inputs));
+  return Object.fromEntries(entries.map(([name, field]) => [name, known[name] ?? emptyOf(field)]));
+}
+
+function filledBefore(type: string, outputs: Properties): Properties {
+  const fields = resourceSchema(type)?.properties ?? {};
+  const changing = ["effectiveLabels", "pulumiLabels", "effectiveAnnotations", "updateTime"];
+  return Object.fromEntries(
+    Object.entries(outputs).filter(([name]) => fields[name]?.outputOnly === true && !changing.includes(name)),
+  );
+}
+
+function emptyOf(field: PropertySchema): PropertyValue {
+  switch (field.type) {
+    case "string":
+      return "";
+    case "boolean":
+      return false;
+    case "integer":
+    case "number":
+      return 0;
+    case "list":
+    case "set":
+      return [];
+    case "map":
+    case "object":
+      return {};
+    default:
+      return field.type satisfies never;
+  }
+}
+
+/** Google numbers what has no name of its own; here the inputs do, so that an interrupted create is found again. */
+function numberOf(values: Properties): string {
+  return (digestOf(values).readBigUInt64BE(0) % 10n ** 18n).toString().padStart(18, "1");
+}
+
+function uuidOf(values: Properties): string {
+  const hex = digestOf(values).toString("hex");
+  return [hex.slice(0, 8), hex.slice(8, 12), hex.slice(12, 16), hex.slice(16, 20), hex.slice(20, 32)].join("-");
+}
+
+function digestOf(values: Properties): Buffer {
+  return createHash("sha256").update(JSON.stringify(values)).digest();
+}
+
+function slug(text: string): string {
+  return text.toLowerCase().replaceAll(/[^a-z0-9]+/g, "-");
+}
+
+function poolPath(values: Properties): string {
+  return `locations/global/workloadIdentityPools/${textOf(values, "workloadIdentityPoolId").split("/").at(-1) ?? ""}`;
+}
+
+function providerPath(values: Properties): string {
+  return `${poolPath(values)}/providers/${textOf(values, "workloadIdentityPoolProviderId")}`;
+}

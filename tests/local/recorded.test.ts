@@ -1,0 +1,77 @@
+import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
+import { join } from "node:path";
+import { afterAll, describe, expect, it } from "@jest/globals";
+import { LocalPaths, projectRoot } from "../../local/paths.ts";
+import { resourceSchema } from "../../local/provider/schema.ts";
+import { recordedKinds } from "../../local/resources/recorded.ts";
+import { type Properties, ResourceStore } from "../../local/store.ts";
+
+const scope = { project: "loist-music-library-local", region: "us-central1" };
+const parent = join(projectRoot, ".local", "tests");
+mkdirSync(parent, { recursive: true });
+const folder = mkdtempSync(join(parent, "recorded-"));
+const store = new ResourceStore(new LocalPaths(folder));
+const kinds = recordedKinds({ store });
+
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+describe("a recorded type", () => {
+  it.each(Object.keys(kinds))(
+    "%s has a schema, says what is not there and fills in every computed property",
+    async (type) => {
+      const kind = kinds[type]!;
+      expect(kind.grade).toBe("recorded");
+      expect(kind.note).toMatch(/\S/);
+      const outputs = await kind.create({ labels: { team: "music" } }, scope);
+      const fields = Object.entries(resourceSchema(type)!.properties);
+      const missing = fields.filter(([name, field]) => field.computed === true && !(name in outputs));
+      expect(missing).toEqual([]);
+    },
+  );
+
+  it.each<[string, Properties, string]>([
+    ["gcp:compute/network:Network", { name: "main" }, "projects/loist-music-library-local/global/networks/main"],
+    [
+      "gcp:compute/subnetwork:Subnetwork",
+      { name: "main", network: "n" },
+      "projects/loist-music-library-local/regions/us-central1/subnetworks/main",
+    ],
+    [
+      "gcp:kms/cryptoKey:CryptoKey",
+      { name: "k", keyRing: "projects/p/locations/l/keyRings/r" },
+      "projects/p/locations/l/keyRings/r/cryptoKeys/k",
+    ],
+    ["gcp:pubsub/topic:Topic", { name: "uploads", project: "other" }, "projects/other/topics/uploads"],
+    [
+      "gcp:iam/workloadIdentityPoolProvider:WorkloadIdentityPoolProvider",
+      { workloadIdentityPoolId: "pool", workloadIdentityPoolProviderId: "github" },
+      "projects/loist-music-library-local/locations/global/workloadIdentityPools/pool/providers/github",
+    ],
+    [
+      "gcp:pubsub/topicIAMMember:TopicIAMMember",
+      { topic: "uploads", role: "roles/pubsub.publisher", member: "serviceAccount:A@b.iam.gserviceaccount.com" },
+      "projects/loist-music-library-local/topics/uploads/roles/pubsub.publisher/serviceAccount:a@b.iam.gserviceaccount.com",
+    ],
+  ])("%s has the provider's id", (type, inputs, id) => {
+    expect(kinds[type]!.idOf(inputs, scope)).toBe(id);
+  });
+
+  it("keeps its number over an update, and tells two of a kind apart", async () => {
+    const kind = kinds["gcp:monitoring/alertPolicy:AlertPolicy"]!;
+    const inputs = { displayName: "connections", combiner: "OR" };
+    const id = kind.idOf(inputs, scope);
+    expect(id).toMatch(/^projects\/loist-music-library-local\/alertPolicies\/\d{18}$/);
+    expect(kind.idOf({ ...inputs, displayName: "disk" }, scope)).not.toBe(id);
+    const outputs = await kind.create(inputs, scope);
+    const changed = { ...inputs, combiner: "AND" };
+    expect(await kind.update(id, { inputs, outputs }, changed, scope)).toMatchObject({ name: id, combiner: "AND" });
+  });
+
+  it("honours deletionPolicy PREVENT and refuses members without a form", async () => {
+    const topic = kinds["gcp:pubsub/topic:Topic"]!;
+    const inputs = { name: "t", deletionPolicy: "PREVENT" };
+    await expect(topic.delete("t", { inputs, outputs: {} }, scope)).rejects.toThrow("deletionPolicy PREVENT");
+    const member = kinds["gcp:pubsub/topicIAMMember:TopicIAMMember"]!;
+    expect(member.check!({ topic: "t", role: "roles/pubsub.publisher", member: "x" }, scope)).toHaveLength(1);
+  });
+});
