@@ -158,7 +158,7 @@ describe("a connection through Cloud SQL's connector", () => {
     const descriptor: ConnectionDescriptor = { ...direct(), mode: "cloudSqlConnector", connectionName, user: "plain" };
     const instance = await google.serveInstance(connectionName, cluster.port);
     expect(await openTwice(descriptor, google.endpoint)).toBe("opened\nopened\n");
-    await instance.stop();
+    instance.refuseConnections();
     expect(await openTwice(descriptor, google.endpoint)).toMatch(/^(.*ECONNREFUSED.*\n){2}$/);
     expect(await openTwice(descriptor, "http://127.0.0.1:1")).toMatch(/^(.*ECONNREFUSED.*\n){2}$/);
   });

@@ -57,13 +57,14 @@ export class FakeGoogle {
 
   /** Puts a Cloud SQL instance in front of a server: its API here, its TLS port on an own loopback address. */
   async serveInstance(connectionName: string, port: number): Promise<CloudSqlInstance> {
+    this.instance?.stop();
     this.instance = await new CloudSqlInstance(connectionName).start(port);
     return this.instance;
   }
 
   async stop(): Promise<void> {
     delete process.env["GOOGLE_APPLICATION_CREDENTIALS"];
-    await this.instance?.stop();
+    this.instance?.stop();
     this.server.closeAllConnections();
     this.server.close();
     await once(this.server, "close");
@@ -160,10 +161,14 @@ class CloudSqlInstance {
     return { ephemeralCert: { cert: this.clientAuthority.certify(publicKey, "ephemeral") } };
   }
 
-  async stop(): Promise<void> {
+  /** Nothing answers on the TLS port any more; the API goes on. */
+  refuseConnections(): void {
     this.server?.close();
+  }
+
+  stop(): void {
+    this.refuseConnections();
     this.serverAuthority.remove();
     this.clientAuthority.remove();
-    await Promise.resolve();
   }
 }
