@@ -11,8 +11,8 @@ import { startCluster, type TestCluster } from "../support/postgres.ts";
 jest.setTimeout(60_000);
 
 /** All points in the full suite, a seeded sample otherwise. */
-const full = process.env["MUSIC_LIBRARY_FULL_TESTS"] === "1";
-const seed = Number(process.env["MUSIC_LIBRARY_TEST_SEED"] ?? Date.now() % 100_000);
+const full = process.env["TEST_FULL"] === "1";
+const seed = Number(process.env["TEST_SEED"] ?? Date.now() % 100_000);
 const SAMPLE = 6;
 
 let cluster: TestCluster;
