@@ -7,6 +7,8 @@ import { LockTimeoutError } from "./errors.ts";
 import { codeOf } from "./reason.ts";
 import type { Settings } from "./options.ts";
 
+/** Short enough that a killed runner is followed within three seconds, its server included. */
+const MAX_POLL_MS = 500;
 const SQLSTATE_LOCK_LOST = "MG001";
 
 interface LockKey {
@@ -39,7 +41,7 @@ export async function withRunnerLock<Result>(
 async function acquire(client: pg.Client, settings: Settings): Promise<void> {
   const { high, low } = lockKey(settings);
   const deadline = Date.now() + settings.runnerLockTimeoutMs;
-  for (let pause = 25, told = false; ; pause = Math.min(pause * 2, 1_000)) {
+  for (let pause = 25, told = false; ; pause = Math.min(pause * 2, MAX_POLL_MS)) {
     const { rows } = await client.query<{ taken: boolean }>("SELECT pg_try_advisory_lock($1, $2) AS taken", [
       high,
       low,

@@ -24,10 +24,10 @@ export async function withSession<Result>(
   }
 }
 
-/** A server that watches its client stops the work of a killed runner and frees its lock within two seconds. */
+/** A server that watches its client stops the work of a killed runner and frees its lock within a second or two. */
 async function watchClient(client: pg.Client): Promise<boolean> {
   try {
-    await client.query("SET client_connection_check_interval = '2s'");
+    await client.query("SET client_connection_check_interval = '1s'");
     return true;
   } catch {
     return false;
@@ -40,7 +40,7 @@ export function sessionStatements(settings: Settings, session: Session, scope: "
   return [
     "RESET ALL",
     "RESET ROLE",
-    ...(session.watchesClient ? [`SET ${scope} client_connection_check_interval = '2s'`] : []),
+    ...(session.watchesClient ? [`SET ${scope} client_connection_check_interval = '1s'`] : []),
     `SET ${scope} lock_timeout = ${String(settings.lockTimeoutMs)}`,
     `SET ${scope} statement_timeout = 0`,
     `SET ${scope} idle_in_transaction_session_timeout = 60000`,
