@@ -9,5 +9,8 @@ if (process.features.typescript !== "strip") {
       "Put a newer one first on PATH, or use `npm run pulumi -- ...`, which runs on the project's own.",
   );
 }
+// Stripped types leave every line where it was. Pulumi's source-map-support would all the same look up a source map for each
+// frame of each stack that the SDK takes: half of the program's processor time.
+Error.prepareStackTrace = undefined;
 const { contract, serviceUri } = await import("./index.ts");
 export { contract, serviceUri };

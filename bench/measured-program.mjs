@@ -2,7 +2,7 @@
 import { appendFileSync } from "node:fs";
 
 const report = process.env["PROGRAM_REPORT"];
-if (report !== undefined && (process.argv[1] ?? "").includes("/cmd/run")) {
+if (report !== undefined && (process.argv[1] ?? "").includes("program-runner")) {
   process.on("exit", () => {
     const { user, system } = process.cpuUsage();
     const { maxRSS } = process.resourceUsage();

@@ -40,6 +40,11 @@ export function localEnvironment(
       PULUMI_CONFIG_PASSPHRASE_FILE: passphraseFile(paths),
       PULUMI_DEBUG_PROVIDERS: `gcp:${addresses.providers.gcp},random:${addresses.providers.random}`,
       PULUMI_SKIP_UPDATE_CHECK: "true",
+      // A young generation of one megabyte: half the memory for the short life of program and providers, at the same speed.
+      NODE_OPTIONS: `${process.env["NODE_OPTIONS"] ?? ""} --max-semi-space-size=1`.trim(),
+      // What Node compiled once (the SDK and its TypeScript compiler, mostly) it does not compile at every update.
+      NODE_COMPILE_CACHE: paths.folder("cache", "node"),
+      PULUMI_LANGUAGE_NODEJS_RUN_PATH: join(projectRoot, "local", "program-runner.cjs"),
       GOOGLE_APPLICATION_CREDENTIALS: addresses.operatorCredentials,
       // No library looks for a metadata server: on a machine of Google's it would find the real one.
       METADATA_SERVER_DETECTION: "none",

@@ -1,6 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { ConnectionDescriptor } from "../connections/descriptor.ts";
-import type * as implementation from "./role-settings-provider.ts";
+import { providerText } from "./provider-text.ts";
 
 export interface RoleSettingsArgs {
   /** The administrator's login; it must be allowed to alter the roles. */
@@ -9,24 +9,12 @@ export interface RoleSettingsArgs {
   settings: Record<string, Record<string, string>>;
 }
 
-// As in schema-migrations.ts: the text of this object stays in the state, its code is today's.
-declare const require: (module: "./components/role-settings-provider.ts") => typeof implementation;
-
-const provider: pulumi.dynamic.ResourceProvider<implementation.RoleSettingsInputs, implementation.RoleSettingsInputs> =
-  {
-    check: (olds, news) => require("./components/role-settings-provider.ts").check(olds, news),
-    diff: (id, olds, news) => require("./components/role-settings-provider.ts").diff(id, olds, news),
-    create: (inputs) => require("./components/role-settings-provider.ts").create(inputs),
-    read: (id, props) => require("./components/role-settings-provider.ts").read(id, props),
-    update: (id, olds, news) => require("./components/role-settings-provider.ts").update(id, olds, news),
-    delete: (id, props) => require("./components/role-settings-provider.ts").remove(id, props),
-  };
-
-/** Settings that roles get at login (`ALTER ROLE ... SET`), for roles that another provider makes. */
-export class RoleSettings extends pulumi.dynamic.Resource {
+/** Settings that roles get at login (`ALTER ROLE ... SET`), for roles that another provider makes. A dynamic resource. */
+export class RoleSettings extends pulumi.CustomResource {
   declare readonly settings: pulumi.Output<Record<string, Record<string, string>>>;
 
   constructor(name: string, args: RoleSettingsArgs, opts?: pulumi.CustomResourceOptions) {
-    super(provider, name, { ...args }, opts, "music-library", "RoleSettings");
+    const inputs = { ...args, __provider: providerText("./components/role-settings-provider.ts") };
+    super("pulumi-nodejs:dynamic/music-library:RoleSettings", name, inputs, opts);
   }
 }

@@ -1,8 +1,11 @@
 import { isAbsolute, relative } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
 import type { ConnectionDescriptor } from "../connections/descriptor.ts";
-import { MigrationFilesError, type MigrationSet, readMigrations } from "../migrator/index.ts";
-import type * as implementation from "./schema-migrations-provider.ts";
+// Not the engine's index: it would load the SQL parser's memory, 128 MB, into the program.
+import { MigrationFilesError } from "../migrator/errors.ts";
+import type { MigrationSet } from "../migrator/migration.ts";
+import { readMigrations } from "../migrator/migration-files.ts";
+import { providerText } from "./provider-text.ts";
 
 export interface SchemaMigrationsArgs {
   /** The migrator's login, which may act as the owner. A change runs nothing: the history decides what is left to do. */
@@ -23,28 +26,12 @@ export interface SchemaMigrationsArgs {
   readinessDeadlineMs?: number;
 }
 
-// The engine keeps this object's text in the state and runs it there: each method loads today's code, so the text never
-// changes. `require` is that of the provider's process, which runs in the project's folder.
-declare const require: (module: "./components/schema-migrations-provider.ts") => typeof implementation;
-
-const provider: pulumi.dynamic.ResourceProvider<
-  implementation.SchemaMigrationsInputs,
-  implementation.SchemaMigrationsOutputs
-> = {
-  check: (olds, news) => require("./components/schema-migrations-provider.ts").check(olds, news),
-  diff: (id, olds, news) => require("./components/schema-migrations-provider.ts").diff(id, olds, news),
-  create: (inputs) => require("./components/schema-migrations-provider.ts").create(inputs),
-  read: (id, props) => require("./components/schema-migrations-provider.ts").read(id, props),
-  update: (id, olds, news) => require("./components/schema-migrations-provider.ts").update(id, olds, news),
-  delete: () => require("./components/schema-migrations-provider.ts").remove(),
-};
-
 /**
  * All migrations of a database. The ordered list of files with their checksums is an input, so `pulumi preview --diff` shows
  * what would run, without a connection; edited, missing and out-of-order files are refused there. A file that fails leaves
- * the files before it applied, and the next `pulumi up` goes on. Deleting it drops nothing.
+ * the files before it applied, and the next `pulumi up` goes on. Deleting it drops nothing. A dynamic resource.
  */
-export class SchemaMigrations extends pulumi.dynamic.Resource {
+export class SchemaMigrations extends pulumi.CustomResource {
   /** Version of the last applied migration; "" when there is none. */
   declare readonly version: pulumi.Output<string>;
   /** How many migrations are applied. */
@@ -68,8 +55,9 @@ export class SchemaMigrations extends pulumi.dynamic.Resource {
       version: undefined,
       appliedCount: undefined,
       applied: undefined,
+      __provider: providerText("./components/schema-migrations-provider.ts"),
     };
-    super(provider, name, inputs, opts, "music-library", "SchemaMigrations");
+    super("pulumi-nodejs:dynamic/music-library:SchemaMigrations", name, inputs, opts);
   }
 }
 
