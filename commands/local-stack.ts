@@ -7,7 +7,7 @@ import { type DaemonRecord, ensureCloud } from "../local/control.ts";
 import { type LocalPaths, projectRoot } from "../local/paths.ts";
 import { Ports } from "../local/ports.ts";
 import { stackNames } from "../naming.ts";
-import { forgetPendingCreates } from "./pending-creates.ts";
+import { forgetPendingOperations } from "./pending-operations.ts";
 import { pulumi } from "./pulumi-cli.ts";
 import { localEnvironment, localStack, type StackEnvironment, writeWorkspace } from "./stack-environment.ts";
 
@@ -45,7 +45,7 @@ export async function updateLocalStack(
 ): Promise<UpdateSummary> {
   const started = Date.now();
   releaseStaleLocks(paths);
-  await forgetPendingCreates(paths, stateFile(paths));
+  await forgetPendingOperations(paths, environment, stateFile(paths));
   const args = ["up", "--yes", "--skip-preview", "--stack", localStack, "--color", "never"];
   const output = await pulumi(environment, args, { onOutput });
   return { changes: resourceCounts(output), durationMs: Date.now() - started };
