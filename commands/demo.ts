@@ -1,20 +1,13 @@
 // `npm run demo`: real audio through a deployed stack, compared byte by byte.
-import type { Contract } from "../client/contract.ts";
 import { runCommand } from "./command.ts";
 import { type DemoReport, runDemo } from "./demo/run-demo.ts";
 import { ServiceClient } from "./demo/service-client.ts";
 import { operatorHeaders } from "./identity-token.ts";
-import { enterStack, readContract, readServiceUri } from "./stack-outputs.ts";
-
-interface DeployedService {
-  contract: Contract;
-  serviceUri: string;
-  headers: Record<string, string>;
-}
+import { type Deployment, enterStack, readDeployment } from "./stack-outputs.ts";
 
 /** The last part of `npm start`: takes the demo's files into a library that has no track yet. */
-export async function fillEmptyLibrary(stack: string, say: (line: string) => void): Promise<void> {
-  const service = await deployedService(stack);
+export async function fillEmptyLibrary(deployment: Deployment, say: (line: string) => void): Promise<void> {
+  const service = await withHeaders(deployment);
   if (!(await new ServiceClient(service.serviceUri, service.headers).isEmpty())) return;
   say("demo: the library is empty; taking two dozen audio files into it");
   const report = await runDemo(service);
@@ -32,10 +25,8 @@ export class DemoFailedError extends Error {
   }
 }
 
-async function deployedService(stack: string): Promise<DeployedService> {
-  const contract = await readContract(stack);
-  const serviceUri = await readServiceUri(stack);
-  return { contract, serviceUri, headers: await operatorHeaders(contract, serviceUri) };
+async function withHeaders(deployment: Deployment): Promise<Deployment & { headers: Record<string, string> }> {
+  return { ...deployment, headers: await operatorHeaders(deployment.contract, deployment.serviceUri) };
 }
 
 function table(report: DemoReport): string {
@@ -61,7 +52,7 @@ function summary({ rows, bucket }: DemoReport): string {
 async function demo(stack: string): Promise<number> {
   await enterStack(stack);
   const onProgress = (line: string) => process.stderr.write(`demo: ${line}\n`);
-  const report = await runDemo({ ...(await deployedService(stack)), onProgress });
+  const report = await runDemo({ ...(await withHeaders(await readDeployment(stack))), onProgress });
   process.stdout.write(`${table(report)}\n`);
   return report.passed ? 0 : 1;
 }

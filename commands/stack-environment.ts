@@ -40,6 +40,8 @@ export function localEnvironment(
       PULUMI_CONFIG_PASSPHRASE_FILE: passphraseFile(paths),
       PULUMI_DEBUG_PROVIDERS: `gcp:${addresses.providers.gcp},random:${addresses.providers.random}`,
       PULUMI_SKIP_UPDATE_CHECK: "true",
+      // The local cloud answers for gcp and random: their plugins are not looked for on the network.
+      PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION: "true",
       // A young generation of one megabyte: half the memory for the short life of program and providers, at the same speed.
       NODE_OPTIONS: `${process.env["NODE_OPTIONS"] ?? ""} --max-semi-space-size=1`.trim(),
       // What Node compiled once (the SDK and its TypeScript compiler, mostly) it does not compile at every update.

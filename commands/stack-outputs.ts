@@ -1,4 +1,4 @@
-// What a deployed stack says of itself: the contract and the service's address.
+// How commands meet a deployed stack: its environment, and what it says of itself.
 import { type Contract, parseContract } from "../client/contract.ts";
 import { ensureCloud } from "../local/control.ts";
 import { LocalPaths } from "../local/paths.ts";
@@ -29,31 +29,28 @@ export async function enterStack(stack: string): Promise<StackEnvironment> {
   return environment;
 }
 
-/** All outputs of the stack. Raises NotDeployedError when there are none. */
-export async function readOutputs(stack: string, environment?: StackEnvironment): Promise<Record<string, unknown>> {
-  const text = await pulumi(environment ?? (await environmentOf(stack)), [
-    "stack",
-    "output",
-    "--json",
-    "--stack",
-    stack,
-  ]);
-  const outputs = JSON.parse(text) as Record<string, unknown>;
-  if (outputs["contract"] === undefined) {
+/** What a deployed stack says of itself. */
+export interface Deployment {
+  readonly stack: string;
+  readonly contract: Contract;
+  /** Address of the track service. */
+  readonly serviceUri: string;
+}
+
+/** Asks the stack for its outputs. Raises NotDeployedError when there are none, ContractError when they are not understood. */
+export async function readDeployment(stack: string): Promise<Deployment> {
+  const text = await pulumi(await environmentOf(stack), ["stack", "output", "--json", "--stack", stack]);
+  const { contract, serviceUri } = JSON.parse(text) as Record<string, unknown>;
+  if (contract === undefined) {
     const next = stack === localStack ? "npm start" : `pulumi up --stack ${stack}`;
     throw new NotDeployedError(
       `stack "${stack}": has no contract among its outputs; expected a deployed stack. Run "${next}".`,
     );
   }
-  return outputs;
+  return { stack, contract: parseContract(JSON.stringify(contract)), serviceUri: String(serviceUri) };
 }
 
-/** The contract of the stack. Raises NotDeployedError or ContractError. */
+/** The contract of the stack. Raises as readDeployment does. */
 export async function readContract(stack: string): Promise<Contract> {
-  return parseContract(JSON.stringify((await readOutputs(stack))["contract"]));
-}
-
-/** The address of the track service. */
-export async function readServiceUri(stack: string): Promise<string> {
-  return String((await readOutputs(stack))["serviceUri"]);
+  return (await readDeployment(stack)).contract;
 }

@@ -6,7 +6,7 @@ import { runCommand } from "./command.ts";
 import { fillEmptyLibrary } from "./demo.ts";
 import { prepareLocalStack, updateLocalStack } from "./local-stack.ts";
 import { recordedTypes } from "./recorded-types.ts";
-import { enterStack, readContract, readServiceUri } from "./stack-outputs.ts";
+import { enterStack, type Deployment, readDeployment } from "./stack-outputs.ts";
 import { localStack } from "./stack-environment.ts";
 import { UpdateOutput } from "./update-output.ts";
 import { printReport } from "./verify/report.ts";
@@ -39,23 +39,22 @@ async function bringUp(paths: LocalPaths): Promise<number> {
   say(`start: ${changed.length === 0 ? "0 changes" : words} in ${(summary.durationMs / 1000).toFixed(1)} s`);
 
   await enterStack(localStack);
-  const report = await verify(localStack);
+  const deployment = await readDeployment(localStack);
+  const report = await verify(deployment);
   printReport(report, say);
   if (!report.passed) return 1;
-  await fillEmptyLibrary(localStack, say);
+  await fillEmptyLibrary(deployment, say);
   say("");
-  for (const line of await whereThingsAre(paths)) say(line);
+  for (const line of whereThingsAre(paths, deployment)) say(line);
   return 0;
 }
 
-async function whereThingsAre(paths: LocalPaths): Promise<string[]> {
-  const contract = await readContract(localStack);
-  const uri = await readServiceUri(localStack);
+function whereThingsAre(paths: LocalPaths, { contract, serviceUri }: Deployment): string[] {
   const { connection } = contract.database;
   const server =
     connection.mode === "direct" ? `${connection.host}:${connection.port}` : contract.database.connectionName;
   return [
-    `  track service   ${uri} (private: callers need an identity token)`,
+    `  track service   ${serviceUri} (private: callers need an identity token)`,
     `  PgBouncer       ${contract.database.pooler.host}:${contract.database.pooler.port}, login ${contract.database.pooler.user}`,
     `  PostgreSQL 15   ${server}, database ${contract.database.name}`,
     `  bucket          ${contract.bucket.name} at ${contract.endpoints.storage}`,

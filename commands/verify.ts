@@ -1,6 +1,6 @@
 // `npm run verify`: the acceptance test of a deployed stack.
 import { runCommand } from "./command.ts";
-import { enterStack } from "./stack-outputs.ts";
+import { enterStack, readDeployment } from "./stack-outputs.ts";
 import { printReport } from "./verify/report.ts";
 import { verify } from "./verify/run.ts";
 
@@ -13,7 +13,7 @@ await runCommand(
   { stack: { type: "string", default: "local" }, json: { type: "boolean", default: false } },
   async ({ stack, json }) => {
     await enterStack(stack);
-    const report = await verify(stack);
+    const report = await verify(await readDeployment(stack));
     if (json) process.stdout.write(`${JSON.stringify(report, null, 2)}\n`);
     else printReport(report, (line) => process.stdout.write(`${line}\n`));
     return report.passed ? 0 : 1;

@@ -1,5 +1,5 @@
 // The acceptance test of a deployed stack, local or in the cloud: one row a promise, nothing left behind.
-import { readContract, readServiceUri } from "../stack-outputs.ts";
+import type { Deployment } from "../stack-outputs.ts";
 import { operatorHeaders } from "../identity-token.ts";
 import { bucketRows } from "./bucket-rows.ts";
 import { verifyContext } from "./context.ts";
@@ -8,9 +8,8 @@ import { instanceRows } from "./instance-rows.ts";
 import type { Report } from "./report.ts";
 import { serviceRows } from "./service-rows.ts";
 
-/** Runs every row; the process must have entered the stack's environment before. Raises NotDeployedError. */
-export async function verify(stack: string): Promise<Report> {
-  const [contract, serviceUri] = await Promise.all([readContract(stack), readServiceUri(stack)]);
+/** Runs every row; the process must have entered the stack's environment before. */
+export async function verify({ stack, contract, serviceUri }: Deployment): Promise<Report> {
   const context = verifyContext(contract, serviceUri, await operatorHeaders(contract, serviceUri));
   // The timed rows run alone: search and load must not measure each other.
   const rows = [
