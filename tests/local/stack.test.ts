@@ -1,6 +1,9 @@
 // The main job end to end: the unchanged program through the real engine, on real PostgreSQL, PgBouncer and the storage server.
 // It proves that the stack comes up, stays, is repaired and goes; it does not prove that Google accepts the declarations.
+import { once } from "node:events";
 import { readdirSync, readFileSync } from "node:fs";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import pg from "pg";
@@ -154,13 +157,28 @@ describe("the local stack", () => {
   );
 
   it(
-    "previews production with foreign credentials in the environment and needs none of them",
+    "previews production with Google credentials in the environment, and reaches nothing outside this machine",
     async () => {
-      const env = { GOOGLE_OAUTH_ACCESS_TOKEN: "canary", GOOGLE_APPLICATION_CREDENTIALS: "/nowhere" };
-      const args = ["preview", "--stack", "prod", "--non-interactive", "--color", "never"];
-      const { code, output } = await stack.run("pulumi", args, env);
-      expect(output).toMatch(/\+ \d+ to create/);
-      expect(code).toBe(0);
+      const proxy = await recordingProxy();
+      const address = `http://127.0.0.1:${proxy.port}`;
+      const env = {
+        ...{ HTTPS_PROXY: address, HTTP_PROXY: address, https_proxy: address, http_proxy: address },
+        ...{ NO_PROXY: "127.0.0.1,localhost", no_proxy: "127.0.0.1,localhost" },
+        ...{
+          GOOGLE_OAUTH_ACCESS_TOKEN: "canary",
+          GOOGLE_APPLICATION_CREDENTIALS: "/nowhere",
+          GCE_METADATA_HOST: address,
+        },
+      };
+      try {
+        const args = ["preview", "--stack", "prod", "--non-interactive", "--color", "never"];
+        const { code, output } = await stack.run("pulumi", args, env);
+        expect(output).toMatch(/\+ \d+ to create/);
+        expect(code).toBe(0);
+        expect(proxy.asked).toEqual([]);
+      } finally {
+        proxy.close();
+      }
     },
     2 * minutes,
   );
@@ -229,6 +247,23 @@ describe("the local stack", () => {
     2 * minutes,
   );
 });
+
+/** A proxy that refuses everything and remembers what it was asked for. */
+async function recordingProxy(): Promise<{ port: number; asked: string[]; close: () => void }> {
+  const asked: string[] = [];
+  const server = createServer((request, response) => {
+    asked.push(request.url ?? "");
+    response.writeHead(502).end();
+  });
+  server.on("connect", (request, socket) => {
+    asked.push(request.url ?? "");
+    socket.end("HTTP/1.1 502 Bad Gateway\r\n\r\n");
+  });
+  server.listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const { port } = server.address() as AddressInfo;
+  return { port, asked, close: () => server.close() };
+}
 
 /** An access token of the operator, by the same exchange that Google's libraries make. */
 async function operatorToken(stack: LocalStack): Promise<string> {
