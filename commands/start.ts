@@ -5,7 +5,6 @@ import { LocalPaths } from "../local/paths.ts";
 import { runCommand } from "./command.ts";
 import { fillEmptyLibrary } from "./demo.ts";
 import { prepareLocalStack, updateLocalStack } from "./local-stack.ts";
-import { recordedTypes } from "./recorded-types.ts";
 import { enterStack, type Deployment, readDeployment } from "./stack-outputs.ts";
 import { localStack } from "./stack-environment.ts";
 import { UpdateOutput } from "./update-output.ts";
@@ -59,7 +58,6 @@ function whereThingsAre(paths: LocalPaths, { contract, serviceUri }: Deployment)
     `  PostgreSQL 15   ${server}, database ${contract.database.name}`,
     `  bucket          ${contract.bucket.name} at ${contract.endpoints.storage}`,
     `  state and logs  ${paths.root}`,
-    `  without effect here, only checked and kept: ${recordedTypes(paths).join(", ") || "nothing"}`,
     "",
     "  next: npm run demo · npm run verify · npm run logs · npm run pulumi -- preview --stack prod · npm run stop",
   ];

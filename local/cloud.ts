@@ -14,15 +14,8 @@ import { Processes } from "./processes.ts";
 import { serveProvider } from "./provider/engine-server.ts";
 import type { Kind } from "./provider/kind.ts";
 import { PackageProvider } from "./provider/package-provider.ts";
-import { bucketKinds } from "./resources/bucket.ts";
-import { cloudRunKinds } from "./resources/cloud-run.ts";
-import { customRoleKinds } from "./resources/custom-role.ts";
-import { iamMemberKinds } from "./resources/iam-members.ts";
-import { projectServiceKinds } from "./resources/project-service.ts";
+import { googleKinds, notesOf } from "./resources/kinds.ts";
 import { randomKinds } from "./resources/random.ts";
-import { secretKinds } from "./resources/secret.ts";
-import { serviceAccountKinds } from "./resources/service-account.ts";
-import { sqlKinds } from "./resources/sql-kinds.ts";
 import { Runner } from "./run/runner.ts";
 import { Secrets } from "./secrets/secrets.ts";
 import { StorageServer } from "./storage/server.ts";
@@ -39,7 +32,7 @@ export class Cloud {
   }
 
   /** Listens, brings back what is declared, and answers the engine last, when everything behind it is there. */
-  async start(): Promise<{ addresses: CloudAddresses; recordedTypes: string[]; problems: string[] }> {
+  async start(): Promise<{ addresses: CloudAddresses; recordedTypes: Record<string, string>; problems: string[] }> {
     const { paths } = this;
     const store = new ResourceStore(paths);
     const ports = new Ports(paths);
@@ -55,16 +48,7 @@ export class Cloud {
     });
     const clusters = new Clusters({ paths, ports, processes, store });
     const runner = new Runner({ paths, store, ports, processes, identity, secrets });
-    const gcp: Record<string, Kind> = {
-      ...sqlKinds({ clusters }),
-      ...bucketKinds({ server: storage, store }),
-      ...serviceAccountKinds({ store, identity }),
-      ...iamMemberKinds({ store, bindings: identity.bindings }),
-      ...customRoleKinds({ store }),
-      ...projectServiceKinds({ store }),
-      ...secretKinds({ store, secrets }),
-      ...cloudRunKinds({ store, runner }),
-    };
+    const gcp = googleKinds({ store, identity, secrets, storage, clusters, runner });
     const instances = gcp[instanceType];
     if (instances === undefined) throw new Error(`local cloud: no kind for ${instanceType}`);
     const management = managementServer({ store, identity, storage, instances });
@@ -78,12 +62,10 @@ export class Cloud {
     const problems = await collectProblems([async () => await clusters.start(), async () => await runner.start()]);
     this.stops.unshift(async () => await runner.stop());
 
-    const random = randomKinds();
     const providers = {
-      gcp: await this.serve("gcp", gcp, store, ports),
-      random: await this.serve("random", random, store, ports),
+      gcp: await this.serve({ name: "gcp", kinds: gcp, store }, ports),
+      random: await this.serve({ name: "random", kinds: randomKinds() }, ports),
     };
-    const kinds = Object.entries({ ...gcp, ...random });
     return {
       addresses: {
         providers,
@@ -93,7 +75,7 @@ export class Cloud {
         management: `http://127.0.0.1:${managementPort}`,
         operatorCredentials: identity.writeOperatorCredentials(),
       },
-      recordedTypes: kinds.filter(([, kind]) => kind.grade === "recorded").map(([type]) => type),
+      recordedTypes: notesOf(gcp, "recorded"),
       problems,
     };
   }
@@ -111,16 +93,13 @@ export class Cloud {
   }
 
   private async serve(
-    name: "gcp" | "random",
-    kinds: Record<string, Kind>,
-    store: ResourceStore,
+    served: { name: "gcp" | "random"; kinds: Record<string, Kind>; store?: ResourceStore },
     ports: Ports,
   ): Promise<number> {
+    const { name } = served;
     const port = await ports.choose(`provider/${name}`, name === "gcp" ? 8087 : 8088);
-    const { close } = await serveProvider(
-      new PackageProvider({ name, version: sdkVersion(name), kinds, store, defaults }),
-      port,
-    );
+    const provider = new PackageProvider({ ...served, version: sdkVersion(name), defaults });
+    const { close } = await serveProvider(provider, port);
     this.stops.unshift(close);
     return port;
   }

@@ -5,7 +5,7 @@ import { existsSync, openSync, closeSync, readdirSync, readFileSync, rmSync } fr
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { type LocalPaths, projectRoot } from "./paths.ts";
-import { Processes, startTimeOf } from "./processes.ts";
+import { Processes, sendSignal, startTimeOf } from "./processes.ts";
 
 /** Where the local cloud answers; all on 127.0.0.1. */
 export interface CloudAddresses {
@@ -27,8 +27,8 @@ export interface DaemonRecord {
   /** Digest of the code it runs; another one means that it must be renewed. */
   readonly code: string;
   readonly addresses: CloudAddresses;
-  /** Type tokens that are checked and kept here without an effect. */
-  readonly recordedTypes: readonly string[];
+  /** What is checked and kept here without an effect: type token -> what is not there. */
+  readonly recordedTypes: Readonly<Record<string, string>>;
 }
 
 const startDeadlineMs = 60_000;
@@ -83,10 +83,10 @@ export async function ensureCloud(paths: LocalPaths): Promise<DaemonRecord> {
 export async function stopDaemon(paths: LocalPaths): Promise<void> {
   const record = runningDaemon(paths);
   if (record === undefined) return;
-  process.kill(record.pid, "SIGTERM");
+  sendSignal(record.pid, "SIGTERM");
   for (const deadline = Date.now() + 15_000; startTimeOf(record.pid) === record.startTime;) {
     await sleep(20);
-    if (Date.now() > deadline) process.kill(record.pid, "SIGKILL");
+    if (Date.now() > deadline) sendSignal(record.pid, "SIGKILL");
   }
 }
 

@@ -83,9 +83,9 @@ export class Processes {
   ): Promise<void> {
     const pid = this.running(name);
     if (pid !== undefined) {
-      process.kill(pid, signal);
+      sendSignal(pid, signal);
       for (const deadline = Date.now() + timeoutMs; this.running(name) !== undefined;) {
-        if (Date.now() > deadline) process.kill(pid, "SIGKILL");
+        if (Date.now() > deadline) sendSignal(pid, "SIGKILL");
         await sleep(20);
       }
     }
@@ -99,6 +99,15 @@ export class Processes {
 
   private file(name: string): string {
     return join(this.folder, `${encodeURIComponent(name)}.json`);
+  }
+}
+
+/** Signals a process of ours; one that has ended since it was looked at needs no signal any more. */
+export function sendSignal(pid: number, signal: NodeJS.Signals): void {
+  try {
+    process.kill(pid, signal);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "ESRCH") throw error;
   }
 }
 

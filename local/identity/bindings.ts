@@ -14,6 +14,9 @@ const boundOn: Readonly<Record<string, (values: Properties) => string>> = {
   "gcp:projects/iAMMember:IAMMember": (values) => `projects/${text(values, "project")}`,
   "gcp:storage/bucketIAMMember:BucketIAMMember": (values) =>
     `projects/_/buckets/${text(values, "bucket").replace(/^b\//, "")}`,
+  // A managed folder's name ends in its slash: what is bound on it holds for every object below, and for nothing beside.
+  "gcp:storage/managedFolderIamMember:ManagedFolderIamMember": (values) =>
+    `projects/_/buckets/${text(values, "bucket").replace(/^b\//, "")}/objects/${text(values, "managedFolder")}`,
   "gcp:serviceaccount/iAMMember:IAMMember": (values) => text(values, "serviceAccountId"),
   "gcp:secretmanager/secretIamMember:SecretIamMember": (values) =>
     `projects/${text(values, "project")}/secrets/${last(text(values, "secretId"))}`,
@@ -46,7 +49,7 @@ export class Bindings {
     const closedToAll = bucket?.inputs["publicAccessPrevention"] === "enforced";
     return this.declared().some(
       (binding) =>
-        parents.some((parent) => parent === binding.resource || parent.startsWith(`${binding.resource}/`)) &&
+        parents.some((parent) => covers(binding.resource, parent)) &&
         isMember(principal, binding.member, closedToAll) &&
         holds(this.permissionsOf(binding.role) ?? [], permission) &&
         (binding.condition === "" || parseCondition(binding.condition)(subjectOf(name, projectNumber))),
@@ -84,6 +87,11 @@ export class Bindings {
     const bucket = /^projects\/_\/buckets\/([^/]+)/.exec(resource)?.[1];
     return bucket === undefined ? undefined : this.store.get(bucketType, bucket);
   }
+}
+
+/** Whether `name` is the bound resource or lies in it. */
+function covers(bound: string, name: string): boolean {
+  return name === bound || name.startsWith(bound.endsWith("/") ? bound : `${bound}/`);
 }
 
 function isMember(principal: string | undefined, member: string, closedToAll: boolean): boolean {

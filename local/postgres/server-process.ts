@@ -3,7 +3,7 @@ import { existsSync, readdirSync, readFileSync, readlinkSync, realpathSync, rmSy
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { isFree } from "../ports.ts";
-import type { Processes } from "../processes.ts";
+import { type Processes, sendSignal } from "../processes.ts";
 import { writeFileAtomically } from "../store.ts";
 import { postgresBinary } from "./binaries.ts";
 import type { ClusterFiles } from "./cluster-files.ts";
@@ -98,7 +98,7 @@ export class ServerProcess {
     const startedAt = Date.now();
     for (let orphans = processesIn(this.files.data); orphans.length > 0; orphans = processesIn(this.files.data)) {
       const waitedMs = Date.now() - startedAt;
-      for (const pid of orphans) signal(pid, waitedMs < 10_000 ? "SIGINT" : "SIGKILL");
+      for (const pid of orphans) sendSignal(pid, waitedMs < 10_000 ? "SIGINT" : "SIGKILL");
       await sleep(100);
     }
     rmSync(join(this.files.data, "postmaster.pid"), { force: true });
@@ -119,12 +119,4 @@ function processesIn(folder: string): number[] {
       }
     })
     .map(Number);
-}
-
-function signal(pid: number, name: NodeJS.Signals): void {
-  try {
-    process.kill(pid, name);
-  } catch {
-    // Gone in the meantime.
-  }
 }

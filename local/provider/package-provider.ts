@@ -12,7 +12,8 @@ interface PackageProviderArgs {
   /** The version of the SDK package, which the engine compares. */
   readonly version: string;
   readonly kinds: Readonly<Record<string, Kind>>;
-  readonly store: ResourceStore;
+  /** What is made here; absent for values that live in the engine's state alone, as those of `random`. */
+  readonly store?: ResourceStore;
   /** Where the project is named when the stack does not (the engine passes `project` and `region` of the stack). */
   readonly defaults: Scope;
 }
@@ -61,10 +62,8 @@ export class PackageProvider {
     const marked = changes.map((change) => ({ ...change, replaces: change.replaces || decided.has(change.path) }));
     const replaces = marked.some((change) => change.replaces);
     // As the real provider does for resources with a name of their own: both cannot exist at once.
-    return {
-      changes: marked,
-      deleteBeforeReplace: replaces && kind.idOf(olds, this.scope) === kind.idOf(news, this.scope),
-    };
+    const sameName = this.args.store !== undefined && kind.idOf(olds, this.scope) === kind.idOf(news, this.scope);
+    return { changes: marked, deleteBeforeReplace: replaces && sameName };
   }
 
   previewCreate(urn: string, inputs: Properties): Properties {
@@ -87,21 +86,21 @@ export class PackageProvider {
     const kind = this.kind(type);
     if (kind.grade === "refused") throw refused(type, kind);
     const id = kind.idOf(inputs, this.scope);
-    const existing = this.args.store.get(type, id);
+    const existing = this.args.store?.get(type, id);
     if (existing !== undefined && existing.urn !== urn) {
       throw new Error(
         `${type} "${id}": already exists (declared as ${existing.urn}); expected a name that is free. Choose another name or remove the other.`,
       );
     }
     const outputs = await kind.create(inputs, this.scope);
-    this.args.store.put({ type, id, urn, inputs, outputs });
+    this.args.store?.put({ type, id, urn, inputs, outputs });
     return { id, outputs };
   }
 
   async read(urn: string, id: string, state: ResourceState): Promise<ResourceState | undefined> {
     refuseCrossing(urn);
     const type = typeOf(urn);
-    const stored = this.args.store.get(type, id);
+    const stored = this.args.store?.get(type, id);
     const knownState = Object.keys(state.outputs).length > 0 ? state : stored;
     if (knownState === undefined) return undefined;
     return await this.kind(type).read(id, knownState, this.scope);
@@ -111,7 +110,7 @@ export class PackageProvider {
     refuseCrossing(urn);
     const type = typeOf(urn);
     const outputs = await this.kind(type).update(id, olds, news, this.scope);
-    this.args.store.put({ type, id, urn, inputs: news, outputs });
+    this.args.store?.put({ type, id, urn, inputs: news, outputs });
     return outputs;
   }
 
@@ -119,7 +118,7 @@ export class PackageProvider {
     refuseCrossing(urn);
     const type = typeOf(urn);
     await this.kind(type).delete(id, olds, this.scope);
-    this.args.store.remove(type, id);
+    this.args.store?.remove(type, id);
   }
 
   private kind(type: string): Kind {

@@ -1,4 +1,4 @@
-// IAM members on projects, service accounts, secrets and Cloud Run services: one grant each, in force as soon as it is stored.
+// IAM members on projects, service accounts, secrets, managed folders and Cloud Run services: one grant each, in force as soon as it is stored.
 import { createHash } from "node:crypto";
 import type { Bindings } from "../identity/bindings.ts";
 import { assertEnforceable, memberProblems } from "../identity/iam-member.ts";
@@ -45,6 +45,16 @@ const specs: readonly IamMemberSpec[] = [
     target: (values) => ({
       type: "gcp:secretmanager/secret:Secret",
       id: `projects/${textOf(values, "project")}/secrets/${last(textOf(values, "secretId"))}`,
+    }),
+  },
+  {
+    type: "gcp:storage/managedFolderIamMember:ManagedFolderIamMember",
+    resourceOf: (values) =>
+      `b/${textOf(values, "bucket").replace(/^b\//, "")}/managedFolders/${textOf(values, "managedFolder")}`,
+    scoped: [],
+    target: (values) => ({
+      type: "gcp:storage/managedFolder:ManagedFolder",
+      id: `${textOf(values, "bucket").replace(/^b\//, "")}/${textOf(values, "managedFolder")}`,
     }),
   },
   {

@@ -1,5 +1,6 @@
-// The `random` provider: values that are drawn once and then kept. Every input replaces, as in the real provider.
-import { randomBytes, randomInt, randomUUID } from "node:crypto";
+// The `random` provider: values that are drawn once and live in the engine's state alone, so that nothing of an interrupted
+// draw or of a destroyed stack is left. Every input replaces, as in the real provider.
+import { randomBytes, randomInt } from "node:crypto";
 import { hash } from "bcryptjs";
 import { z } from "zod";
 import type { CheckProblem, Kind } from "../provider/kind.ts";
@@ -48,8 +49,8 @@ function drawn(check: (inputs: Properties) => CheckProblem[], draw: (inputs: Pro
   return {
     grade: "real",
     check,
-    // Two with the same inputs are two: nothing in the inputs could tell them apart, and an interrupted one is drawn again.
-    idOf: () => randomUUID(),
+    // The word that the real provider gives its passwords: nothing here is ever looked up by it.
+    idOf: () => "none",
     create: async (inputs) => await draw(inputs),
     read: async (_id, known) => await Promise.resolve(known),
     update: async (_id, olds, news) => await Promise.resolve({ ...olds.outputs, ...news }),

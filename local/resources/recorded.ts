@@ -129,6 +129,10 @@ const specs: Readonly<Record<string, RecordedSpec>> = {
     id: (values) => at(values, "network", "service").map(encodeURIComponent).join(":"),
     outputs: () => ({ peering: "servicenetworking-googleapis-com" }),
   },
+  "gcp:storage/managedFolder:ManagedFolder": {
+    note: "grants on it hold for its objects; the folder itself is not listed",
+    id: (values) => at(values, "bucket", "name").join("/"),
+  },
 };
 
 export function recordedKinds({ store }: { readonly store: ResourceStore }): Record<string, Kind> {

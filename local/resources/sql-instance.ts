@@ -20,7 +20,8 @@ export class DeletionProtectedError extends Error {
   override readonly name = "DeletionProtectedError";
 }
 
-export function instanceKind(clusters: Clusters): Kind {
+/** `forget` drops the records of what lives inside an instance that goes. */
+export function instanceKind(clusters: Clusters, forget: (instance: string) => void): Kind {
   const outputs = (inputs: Properties, scope: Scope, version: number): Properties => {
     const name = idOf(inputs);
     const { createTime, serverAuthority } = clusters.identity(name);
@@ -49,8 +50,8 @@ export function instanceKind(clusters: Clusters): Kind {
       return outputs({ ...news, name }, scope, versionOf(olds) + 1);
     },
     async delete(name, olds) {
-      if (refusesDelete(name, olds)) return;
-      await clusters.remove(name);
+      if (!refusesDelete(name, olds)) await clusters.remove(name);
+      forget(name);
     },
   };
 }

@@ -1,16 +1,24 @@
 // The resource types of Cloud SQL.
 import { type Clusters, instanceType } from "../postgres/clusters.ts";
 import type { Kind } from "../provider/kind.ts";
+import type { ResourceStore } from "../store.ts";
 import { databaseKind } from "./sql-database.ts";
 import { instanceKind } from "./sql-instance.ts";
 import { sslCertKind } from "./sql-ssl-cert.ts";
 import { userKind } from "./sql-user.ts";
 
-export function sqlKinds({ clusters }: { clusters: Clusters }): Record<string, Kind> {
-  return {
-    [instanceType]: instanceKind(clusters),
+export function sqlKinds({ clusters, store }: { clusters: Clusters; store: ResourceStore }): Record<string, Kind> {
+  const inside = {
     "gcp:sql/database:Database": databaseKind(clusters),
     "gcp:sql/user:User": userKind(clusters),
     "gcp:sql/sslCert:SslCert": sslCertKind(clusters),
   };
+  // What is declared with `deletedWith` the instance is never deleted by the engine: it goes here.
+  const forget = (instance: string): void => {
+    for (const type of Object.keys(inside)) {
+      const gone = store.list(type).filter(({ inputs }) => inputs["instance"] === instance);
+      for (const { id } of gone) store.remove(type, id);
+    }
+  };
+  return { [instanceType]: instanceKind(clusters, forget), ...inside };
 }

@@ -61,6 +61,20 @@ describe("declared members", () => {
     expect(identity.allowed(undefined, "cloudsql.instances.connect", `projects/${project}`)).toBe(false);
   });
 
+  it("give a managed folder's role on the objects below it, and on nothing beside", async () => {
+    const type = "gcp:storage/managedFolderIamMember:ManagedFolderIamMember";
+    const inputs = { bucket: "audio", managedFolder: "temp/", role: "roles/storage.objectCreator", member };
+    await expect(kinds[type]!.create(inputs, scope)).rejects.toThrow("does not exist (audio/temp/)");
+    const folderType = "gcp:storage/managedFolder:ManagedFolder";
+    store.put({ type: folderType, id: "audio/temp/", urn: "urn:test::folder", inputs: {}, outputs: {} });
+    expect(await declare(type, inputs)).toBe(`b/audio/managedFolders/temp//roles/storage.objectCreator/${member}`);
+    const may = (object: string) => identity.allowed(member, "storage.objects.create", `${bucket}/objects/${object}`);
+    expect([may("temp/a.mp3"), may("temp"), may("temporary/a.mp3"), may("audio/a.mp3")]).toEqual([
+      ...[true, false, false, false],
+    ]);
+    expect(identity.allowed(member, "storage.objects.create", bucket)).toBe(false);
+  });
+
   it("end with their deletion", async () => {
     const id = await declare(projectMember, { project, role: "roles/logging.logWriter", member });
     expect(identity.allowed(member, "logging.logEntries.create", `projects/${project}`)).toBe(true);

@@ -215,7 +215,17 @@ describe("an instance of the local cloud", () => {
     await expect(locked({ deletionPolicy: "PREVENT" })).rejects.toThrow(/deletion_policy is set to PREVENT/);
     expect(cloud.clusters.isRunning(name)).toBe(true);
 
+    // What lives inside goes with it, and what lives in another instance stays.
+    const records = (instance: string): void => {
+      for (const type of ["gcp:sql/database:Database", "gcp:sql/user:User", "gcp:sql/sslCert:SslCert"])
+        cloud.store.put({ type, id: `${instance}/x`, urn: `urn:test::${instance}`, inputs: { instance }, outputs: {} });
+    };
+    records(name);
+    records("another");
     await locked({});
+    expect(cloud.store.list("gcp:sql/user:User").map(({ id }) => id)).toEqual(["another/x"]);
+    expect(cloud.store.list("gcp:sql/database:Database").map(({ id }) => id)).toEqual(["another/x"]);
+    expect(cloud.store.list("gcp:sql/sslCert:SslCert").map(({ id }) => id)).toEqual(["another/x"]);
     expect(cloud.clusters.isRunning(name)).toBe(false);
     expect(existsSync(join(cloud.paths.root, "cloud", "sql", name))).toBe(false);
     expect(await cloud.instances.read(name, { inputs, outputs }, scope)).toBeUndefined();

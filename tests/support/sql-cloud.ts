@@ -32,7 +32,7 @@ export function sqlCloud(): SqlCloud {
   const processes = new Processes(paths);
   const store = new ResourceStore(paths);
   const clusters = new Clusters({ paths, ports: new Ports(paths), processes, store });
-  const kinds = sqlKinds({ clusters });
+  const kinds = sqlKinds({ clusters, store });
   const kind = (type: string): Kind => {
     const found = kinds[type];
     if (found === undefined) throw new Error(`no kind ${type}`);
