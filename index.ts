@@ -1,4 +1,5 @@
 // The data plane of a music library, from the project's services to the contract that applications read.
+import { log } from "@pulumi/pulumi";
 import { connectionBudget } from "./components/connection-budget.ts";
 import { instanceTier } from "./components/instance-tier.ts";
 import { libraryContract } from "./components/library-contract.ts";
@@ -17,6 +18,7 @@ import * as naming from "./naming.ts";
 
 const config = loadConfig();
 const budget = connectionBudget({ ...config, tier: instanceTier(config.tier) });
+for (const warning of budget.warnings) void log.warn(warning);
 const stack = { ...config, names: naming.stackNames(config), labels: naming.labels(config.environment) };
 const { roles: roleNames, logins: loginNames, prefixes, schemas, extensions, searchPath } = naming;
 

@@ -6,7 +6,7 @@ import {
   maxConnections,
 } from "./database-flags.ts";
 import type { InstanceTier } from "./instance-tier.ts";
-import { memoryArithmetic, memoryBudget } from "./memory-budget.ts";
+import { certainMemory, memoryArithmetic, memoryBudget } from "./memory-budget.ts";
 
 /** `superuser_reserved_connections`, which Cloud SQL leaves at PostgreSQL's default. */
 const SUPERUSER_RESERVED = 3;
@@ -36,7 +36,10 @@ export interface ConnectionBudgetArgs {
   deployOverlap: number;
 }
 
-/** How many connections each pooler may hold so that all together never over-commit the server. */
+/**
+ * How many connections each pooler may hold so that all together never over-commit the server's connections, nor its memory
+ * where there is no warning.
+ */
 export interface ConnectionBudget {
   /** Flags of the instance for which this budget holds. */
   flags: DatabaseFlag[];
@@ -54,14 +57,19 @@ export interface ConnectionBudget {
   limitedBy: "connections" | "memory" | "cloudRun";
   /** The sums, one line each. */
   arithmetic: string[];
+  /** Where every session at its worst at the same time would not fit in memory: a sentence with the sum. */
+  warnings: string[];
 }
 
-/** A configuration with which the poolers could over-commit the server; the message holds the sum. */
+/** A configuration that cannot run on the server; the message holds the sum. */
 export class ConnectionBudgetError extends Error {
   override readonly name = "ConnectionBudgetError";
 }
 
-/** Throws ConnectionBudgetError when a pool would be left without a connection, DatabaseFlagsError on a wrong flag. */
+/**
+ * Throws ConnectionBudgetError when a pool would be left without a connection, or when what is certainly allocated does not
+ * fit in memory; DatabaseFlagsError on a wrong flag.
+ */
 export function connectionBudget(args: ConnectionBudgetArgs): ConnectionBudget {
   const poolers = args.serviceMaxInstances * args.deployOverlap;
   const byConnections = connectionCeiling(args, poolers);
@@ -79,10 +87,13 @@ export function connectionBudget(args: ConnectionBudgetArgs): ConnectionBudget {
   const memorySum =
     `memory: ${memoryArithmetic(memory)}; floor((${memory.sessions} - ${args.administrationConnections} administration)` +
     ` / ${poolers} poolers) - ${RESERVE_POOL_SIZE} reserve = ${byMemory}`;
-  if (byMemory < 1) throw new ConnectionBudgetError(tooLittleMemory(args, poolers, memorySum));
+  const smallest = poolers * (1 + RESERVE_POOL_SIZE) + args.administrationConnections;
+  const certain = certainMemory({ budget: memory, sessions: smallest });
+  if (certain.leftMb < 0) throw new ConnectionBudgetError(tooLittleMemory(args, certain.arithmetic));
 
   const byCloudRun = CLOUD_RUN_CONNECTIONS - RESERVE_POOL_SIZE;
-  const poolSize = Math.min(byConnections.poolSize, byMemory, byCloudRun);
+  // One connection is the least that a pool can have: the memory may then run out all the same, which is what is warned of.
+  const poolSize = Math.min(byConnections.poolSize, Math.max(byMemory, 1), byCloudRun);
   return {
     flags,
     maxConnections: maxConnections(args.databaseFlags),
@@ -91,12 +102,13 @@ export function connectionBudget(args: ConnectionBudgetArgs): ConnectionBudget {
     reservePoolSize: RESERVE_POOL_SIZE,
     maxDbConnections: poolSize + RESERVE_POOL_SIZE,
     pooledConnections: poolers * (poolSize + RESERVE_POOL_SIZE),
-    limitedBy: poolSize === byConnections.poolSize ? "connections" : poolSize === byMemory ? "memory" : "cloudRun",
+    limitedBy: poolSize === byConnections.poolSize ? "connections" : poolSize === byCloudRun ? "cloudRun" : "memory",
     arithmetic: [
       byConnections.sum,
       memorySum,
       `Cloud Run: ${CLOUD_RUN_CONNECTIONS} - ${RESERVE_POOL_SIZE} reserve = ${byCloudRun}`,
     ],
+    warnings: byMemory < 1 ? [memoryCouldRunOut(args, smallest, memorySum)] : [],
   };
 }
 
@@ -126,10 +138,17 @@ function tooFewConnections(args: ConnectionBudgetArgs, ceiling: Ceiling): string
   return `serviceMaxInstances: leaves a pool without a connection (${args.serviceMaxInstances}), because ${ceiling.sum}; expected 1 or more. ${next}`;
 }
 
-function tooLittleMemory(args: ConnectionBudgetArgs, poolers: number, sum: string): string {
-  const least = poolers * (1 + RESERVE_POOL_SIZE) + args.administrationConnections;
+function tooLittleMemory({ tier }: ConnectionBudgetArgs, sum: string): string {
   return (
-    `tier "${args.tier.name}": its memory could run out, because ${sum}; expected room for ${least} sessions, which leaves 1 to each pool. ` +
+    `tier "${tier.name}": cannot hold what the server allocates in any case, because ${sum}; expected 0 MB or more. ` +
+    "Take a larger tier, or lower shared_buffers in databaseFlags or serviceMaxInstances."
+  );
+}
+
+function memoryCouldRunOut({ tier }: ConnectionBudgetArgs, sessions: number, sum: string): string {
+  return (
+    `tier "${tier.name}": its memory could run out if every session were at its worst at the same time, because ${sum}; ` +
+    `expected room for ${sessions} sessions, which leaves 1 to each pool. ` +
     "Take a larger tier, lower serviceMaxInstances, or lower work_mem, maintenance_work_mem or autovacuum_work_mem in databaseFlags."
   );
 }

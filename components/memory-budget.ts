@@ -68,6 +68,19 @@ export function memoryBudget(args: { flags: RawFlags; tier: InstanceTier }): Mem
   };
 }
 
+/** What remains of the usable memory after what is allocated whatever the sessions do: shared buffers and their processes. */
+export function certainMemory({ budget, sessions }: { budget: MemoryBudget; sessions: number }): {
+  /** Negative where it does not fit. */
+  leftMb: number;
+  arithmetic: string;
+} {
+  const leftMb = budget.usableMb - budget.sharedBuffersMb - sessions * SESSION_OVERHEAD_MB;
+  const arithmetic =
+    `${rounded(budget.usableMb)} MB usable - ${rounded(budget.sharedBuffersMb)} shared_buffers` +
+    ` - ${sessions} sessions x ${SESSION_OVERHEAD_MB} = ${rounded(leftMb)} MB`;
+  return { leftMb, arithmetic };
+}
+
 /** The work_mem in kB with which so many sessions fit beside the other flags; never below 4 MB. */
 export function workMemKb(args: { flags: RawFlags; tier: InstanceTier; sessions: number }): number {
   const budget = memoryBudget(args);
@@ -79,12 +92,16 @@ export function workMemKb(args: { flags: RawFlags; tier: InstanceTier; sessions:
 
 /** The sum as a person would write it down. */
 export function memoryArithmetic(budget: MemoryBudget): string {
-  const mb = (value: number): string => String(Math.round(value * 10) / 10);
+  const mb = rounded;
   return (
     `${mb(budget.usableMb)} MB usable - ${mb(budget.sharedBuffersMb)} shared_buffers - ${mb(budget.maintenanceMb)} maintenance_work_mem` +
     ` - ${mb(budget.autovacuumWorkers)} x ${mb(budget.autovacuumMbPerWorker)} autovacuum = ${mb(budget.availableMb)} MB` +
     ` / ${mb(budget.perSessionMb)} MB a session - ${mb(budget.parallelWorkers)} parallel workers = ${mb(budget.sessions)} sessions`
   );
+}
+
+function rounded(megabytes: number): string {
+  return String(Math.round(megabytes * 10) / 10);
 }
 
 function rawNumber(flags: RawFlags, name: string): number {
