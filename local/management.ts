@@ -40,8 +40,8 @@ export function managementServer({ store, identity, storage, instances }: Manage
       const stored = store.get(instanceType, instance);
       const found = stored === undefined ? undefined : await instances.read(instance, stored, { project, region: "" });
       if (found === undefined) throw new GoogleError("NOT_FOUND", "The Cloud SQL instance does not exist.");
-      // The Admin API names its settings as the provider does.
-      const { name, connectionName, databaseVersion, region, settings } = found.outputs;
+      // The Admin API names its settings as the provider does, and shows what is declared: what runs, PostgreSQL says itself.
+      const { name, connectionName, databaseVersion, region, settings } = stored?.outputs ?? found.outputs;
       return {
         kind: "sql#instance",
         state: "RUNNABLE",

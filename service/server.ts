@@ -2,17 +2,13 @@ import { randomUUID } from "node:crypto";
 import fastifySwagger from "@fastify/swagger"; // OpenAPI from the routes' own schemas
 import { jsonSchemaTransform, serializerCompiler, validatorCompiler } from "@fastify/type-provider-zod";
 import fastify, { type FastifyInstance, type FastifyServerOptions } from "fastify";
-import type { MusicLibrary } from "../client/index.ts";
 import { answerProblem, RouteNotFoundError } from "./problems.ts";
 import { healthRoutes } from "./routes/health.ts";
 import { trackRoutes } from "./routes/tracks.ts";
 import { uploadRoutes } from "./routes/uploads.ts";
-import { verificationRoutes } from "./routes/verification.ts";
+import { type VerificationOptions, verificationRoutes } from "./routes/verification.ts";
 
-export interface ServerOptions {
-  library: MusicLibrary;
-  /** For the acceptance test's own clients, which load the pooler beside the library's pool. */
-  poolerPassword: string;
+export interface ServerOptions extends VerificationOptions {
   logger?: NonNullable<FastifyServerOptions["logger"]>;
 }
 
@@ -20,9 +16,9 @@ export interface ServerOptions {
  * The HTTP service over a library. It authenticates nobody by itself: Cloud Run's invoker check (locally the same, in the
  * runner's front) lets only callers with `run.routes.invoke` through, and the deployment is private unless configured.
  */
-export async function buildServer(options: ServerOptions): Promise<FastifyInstance> {
+export async function buildServer({ logger, ...options }: ServerOptions): Promise<FastifyInstance> {
   const server = fastify({
-    logger: options.logger ?? false,
+    logger: logger ?? false,
     genReqId: () => randomUUID(),
     // Bodies are a few fields; audio goes straight to Cloud Storage.
     bodyLimit: 16 * 1024,
@@ -42,7 +38,7 @@ export async function buildServer(options: ServerOptions): Promise<FastifyInstan
   await server.register(healthRoutes, { library: options.library });
   await server.register(trackRoutes, { library: options.library });
   await server.register(uploadRoutes, { library: options.library });
-  await server.register(verificationRoutes, { library: options.library, poolerPassword: options.poolerPassword });
+  await server.register(verificationRoutes, options);
   server.get("/openapi.json", { schema: { hide: true } }, () => server.swagger());
   return server;
 }

@@ -1,15 +1,16 @@
 // Rows that look into the database as `music_library_verifier`, which can only read.
-import pg from "pg";
-import { accessSecret } from "../../connections/secrets.ts";
+import type pg from "pg";
 import { openClient } from "../../connections/open.ts";
 import { projectRoot } from "../../local/paths.ts";
 import { connectionAs, type VerifyContext } from "./context.ts";
+import type { Instance } from "./instance.ts";
 import { migrationFigure } from "./migration-row.ts";
 import { expectThat, type Row, row } from "./report.ts";
 import { searchRows } from "./search-rows.ts";
+import { tlsRows } from "./tls-rows.ts";
 
 /** All of them over one connection, one after the other. */
-export async function databaseRows(context: VerifyContext): Promise<Row[]> {
+export async function databaseRows(context: VerifyContext, instance: Promise<Instance>): Promise<Row[]> {
   const { contract } = context;
   const descriptor = connectionAs(contract, contract.database.logins.verifier);
   const started = performance.now();
@@ -22,19 +23,13 @@ export async function databaseRows(context: VerifyContext): Promise<Row[]> {
   }
   try {
     const connectMs = performance.now() - started;
-    const rows = [
+    return [
       await row("the database answers and has its schema", () => schemaFigure(client, connectMs)),
       await row("migrations are complete and unedited", () => migrationFigure(contract, projectRoot)),
       ...(await searchRows(client)),
       await row("PUBLIC has nothing", () => publicFigure(client)),
+      ...(await tlsRows(descriptor, instance)),
     ];
-    if (descriptor.mode === "direct") {
-      const tls = await accessSecret(descriptor.tlsSecret, descriptor.secretManagerEndpoint);
-      const password = await accessSecret(descriptor.passwordSecret, descriptor.secretManagerEndpoint);
-      const { host, port, user, database } = descriptor;
-      rows.push(...(await tlsRows({ host, port, user, database, password }, tls)));
-    }
-    return rows;
   } finally {
     await client.end();
   }
@@ -68,33 +63,4 @@ async function publicFigure(client: pg.Client): Promise<string> {
       where has_database_privilege('public', current_database(), privilege)`);
   expectThat(rows.length === 0, `PUBLIC holds ${rows.map(({ what }) => what).join(", ")}`);
   return "no CREATE, no CONNECT, no USAGE";
-}
-
-type Login = Readonly<{ host: string; port: number; user: string; password: string; database: string }>;
-
-async function tlsRows(login: Login, tlsSecret: string): Promise<Row[]> {
-  const { serverCa, clientCert } = JSON.parse(tlsSecret) as { serverCa: string; clientCert: string };
-  const rows = [await row("a connection without TLS is refused", () => refusalFigure({ ...login, ssl: false }))];
-  if (clientCert !== "") {
-    const ssl = { ca: serverCa, checkServerIdentity: () => undefined };
-    rows.push(
-      await row("a connection without a client certificate is refused", () => refusalFigure({ ...login, ssl })),
-    );
-  }
-  return rows;
-}
-
-async function refusalFigure(config: pg.ClientConfig): Promise<string> {
-  const client = new pg.Client({ ...config, connectionTimeoutMillis: 5000 });
-  client.on("error", () => undefined);
-  try {
-    await client.connect();
-  } catch (error) {
-    const { message, code } = error as { message: string; code?: string };
-    // Only the server's own refusal counts: a server that is down refuses nothing.
-    expectThat(code === "28000" || /certificate/i.test(message), `failed for another reason: ${message}`);
-    return message.replaceAll(/\s+/g, " ").slice(0, 120);
-  }
-  await client.end();
-  throw new Error("the server let it in");
 }

@@ -1,29 +1,11 @@
 // Rows on the instance as Google's administration interface shows it, held against what runs.
 import { openClient } from "../../connections/open.ts";
-import { apiAddress, connectionAs, type VerifyContext } from "./context.ts";
+import { connectionAs, type VerifyContext } from "./context.ts";
+import type { Instance } from "./instance.ts";
 import { expectThat, type Row, row } from "./report.ts";
 
-/** The part of the Admin API's instance that is looked at. */
-interface Instance {
-  readonly settings: {
-    readonly databaseFlags?: readonly { name: string; value: string }[];
-    readonly connectorEnforcement?: string;
-    readonly backupConfiguration?: {
-      enabled?: boolean;
-      pointInTimeRecoveryEnabled?: boolean;
-      backupRetentionSettings?: { retainedBackups?: number };
-    };
-    readonly ipConfiguration?: { authorizedNetworks?: readonly { value: string }[]; sslMode?: string };
-  };
-}
-
-export async function instanceRows(context: VerifyContext): Promise<Row[]> {
+export async function instanceRows(context: VerifyContext, instance: Promise<Instance>): Promise<Row[]> {
   const { contract } = context;
-  const address = apiAddress("https://sqladmin.googleapis.com", contract.endpoints.management);
-  const url = `${address}/v1/projects/${contract.project}/instances/${contract.database.instance}`;
-  const instance = context.get<Instance>(url);
-  // Each row awaits it and reports its failure; without a handler here an early failure would end the process.
-  instance.catch(() => undefined);
   return [
     await row("running flags equal the declared ones", async () => await flagFigure(context, await instance)),
     await row("backups and point-in-time recovery are on", async () => backupFigure(await instance)),
@@ -34,13 +16,15 @@ export async function instanceRows(context: VerifyContext): Promise<Row[]> {
 }
 
 async function flagFigure({ contract }: VerifyContext, { settings }: Instance): Promise<string> {
-  const declared = (settings.databaseFlags ?? []).filter(({ name }) => !name.includes("."));
+  const declared = settings.databaseFlags ?? [];
   const client = await openClient(connectionAs(contract, contract.database.logins.verifier), {
     applicationName: "verify",
   });
   try {
-    const { rows } = await client.query<{ name: string; setting: string }>(
-      "select name, setting from pg_settings where name = any($1)",
+    // pg_settings has the raw values; an extension's flag stands there only where the extension is loaded.
+    const { rows } = await client.query<{ name: string; setting: string | null }>(
+      `select flag as name, coalesce(s.setting, case when flag like '%.%' then current_setting(flag, true) end) as setting
+        from unnest($1::text[]) as flag left join pg_settings s on lower(s.name) = lower(flag)`,
       [declared.map(({ name }) => name)],
     );
     const running = new Map(rows.map(({ name, setting }) => [name, setting]));

@@ -5,7 +5,7 @@ import type { LocalPaths } from "../paths.ts";
 import type { Ports } from "../ports.ts";
 import type { ResourceStore } from "../store.ts";
 import type { Access } from "./access.ts";
-import { AccountKeys, type Signature } from "./account-keys.ts";
+import { AccountKeys, keyIdOf, type Signature } from "./account-keys.ts";
 import { type AccessToken, AccessTokens } from "./access-tokens.ts";
 import { Bindings } from "./bindings.ts";
 import { IdTokens } from "./id-tokens.ts";
@@ -129,6 +129,12 @@ export class Identity implements Access, IdentityBackend {
     const signed = this.keys.sign(email, payload);
     if (signed === undefined) throw new Error(`service account "${email}": has no key`);
     return signed;
+  }
+
+  signingKeyId(email: string): string {
+    const key = this.keys.publicKey(email);
+    if (key === undefined) throw new Error(`service account "${email}": has no key`);
+    return keyIdOf(key);
   }
 
   issuer(): string {

@@ -1,6 +1,7 @@
 // The HTTP side of identity: Google's token exchange, IAM Credentials, and the testIamPermissions of Resource Manager and IAM.
 import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from "fastify";
 import { GoogleError, permissionDenied, unauthenticated } from "./google-error.ts";
+import { accountName } from "./project.ts";
 
 /** What the server asks of its owner. */
 export interface IdentityBackend {
@@ -11,6 +12,8 @@ export interface IdentityBackend {
   operatorIdToken(audience: string): string;
   accountExists(email: string): boolean;
   signBlob(email: string, payload: Buffer): { keyId: string; signature: Buffer };
+  /** The key that the service signs with in the account's name. */
+  signingKeyId(email: string): string;
   accountIdToken(email: string, audience: string): string;
   issuer(): string;
   keySet(): object;
@@ -56,6 +59,10 @@ export function identityServer(backend: IdentityBackend): FastifyInstance {
   server.post<{ Params: { project: string; account: string } }>(
     "/v1/projects/:project/serviceAccounts/:account",
     (request) => accountMethod(backend, request, request.params.account),
+  );
+  server.get<{ Params: { project: string; account: string }; Querystring: { keyTypes?: string | string[] } }>(
+    "/v1/projects/:project/serviceAccounts/:account/keys",
+    (request) => listKeys(backend, request, request.params.account, [request.query.keyTypes ?? []].flat()),
   );
   server.post<{ Params: { project: string } }>("/v1/projects/:project", (request) => {
     const { name, method } = split(request.params.project);
@@ -112,6 +119,25 @@ function accountMethod(backend: IdentityBackend, request: FastifyRequest, accoun
     default:
       throw unknownMethod(method);
   }
+}
+
+const keyTypes = ["KEY_TYPE_UNSPECIFIED", "USER_MANAGED", "SYSTEM_MANAGED"];
+
+/** Key files cannot be made here: the only key is the one that Google holds itself. As Google, an empty list is left out. */
+function listKeys(backend: IdentityBackend, request: FastifyRequest, email: string, asked: string[]): object {
+  authorize(backend, request, "iam.serviceAccountKeys.list", email);
+  const unknown = asked.find((type) => !keyTypes.includes(type));
+  if (unknown !== undefined) {
+    throw new GoogleError("INVALID_ARGUMENT", `Invalid value at 'key_types' (TYPE_ENUM), "${unknown}"`);
+  }
+  if (asked.includes("USER_MANAGED") && !asked.includes("SYSTEM_MANAGED")) return {};
+  const key = {
+    name: `${accountName(email)}/keys/${backend.signingKeyId(email)}`,
+    keyAlgorithm: "KEY_ALG_RSA_2048",
+    keyOrigin: "GOOGLE_PROVIDED",
+    keyType: "SYSTEM_MANAGED",
+  };
+  return { keys: [key] };
 }
 
 function authorize(backend: IdentityBackend, request: FastifyRequest, permission: string, email: string): void {

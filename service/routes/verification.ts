@@ -1,6 +1,8 @@
 import type { FastifyPluginCallbackZod } from "@fastify/type-provider-zod";
+import type { AuthClient } from "google-auth-library";
 import { z } from "zod";
 import type { MusicLibrary } from "../../client/index.ts";
+import { accountChecks } from "../verification/account-checks.ts";
 import { bucketChecks } from "../verification/bucket-checks.ts";
 import { runChecks } from "../verification/check.ts";
 import { databaseChecks } from "../verification/database-checks.ts";
@@ -13,19 +15,32 @@ const row = z.object({
   problem: z.string().optional(),
 });
 
+export interface VerificationOptions {
+  library: MusicLibrary;
+  /** For the acceptance test's own clients, which load the pooler beside the library's pool. */
+  poolerPassword: string;
+  /** Whom the checks of rights ask as; the platform's account unless given. */
+  authClient?: AuthClient;
+}
+
 /**
  * The rows of the acceptance test that need the pooler or the account's own rights; POST, because they write (and take it
  * back). Who may call is the platform's invoker check, as for every route.
  */
-export const verificationRoutes: FastifyPluginCallbackZod<{ library: MusicLibrary; poolerPassword: string }> = (
+export const verificationRoutes: FastifyPluginCallbackZod<VerificationOptions> = (
   server,
-  { library, poolerPassword },
+  { library, poolerPassword, authClient },
   done,
 ) => {
   const answer = z.object({ passed: z.boolean(), rows: z.array(row) });
   server.post("/internal/verify", { schema: { response: { 200: answer } } }, async () => {
     const load = loadCheck({ contract: library.contract, poolerPassword });
-    const rows = await runChecks([...databaseChecks(library), ...bucketChecks(library), load]);
+    const rows = await runChecks([
+      ...databaseChecks(library),
+      ...bucketChecks(library),
+      ...accountChecks(library, authClient),
+      load,
+    ]);
     return { passed: rows.every(({ passed }) => passed), rows };
   });
   done();

@@ -51,7 +51,8 @@ describe("the service's own acceptance test", () => {
     expect(rows.map(({ name }) => name)).toEqual([
       ...["database through the pooler", "application's rights in the database", "full-text search", "fuzzy search"],
       ...["bucket access", "bucket denial", "signed URL works", "signed URL expires"],
-      ...["signed upload is bound to type and size", "pool under load"],
+      ...["signed upload is bound to type and size", "service account's rights", "service account's limits"],
+      "pool under load",
     ]);
     const connections = Number(/on (\d+) server connections/.exec(rows.at(-1)?.figure ?? "")?.[1]);
     expect(connections).toBeGreaterThan(0);
@@ -89,6 +90,36 @@ describe("the service's own acceptance test", () => {
       async () => {
         expect(broken(await verify(pooler.port))).toEqual(["bucket denial"]);
       },
+    );
+  }, 30_000);
+
+  it.each([
+    ["projects/loist-music-library-local", "storage.buckets.delete"],
+    ["projects/loist-music-library-local", "cloudsql.instances.delete"],
+    ["projects/loist-music-library-local", "iam.serviceAccountKeys.create"],
+    ["projects/loist-music-library-local/secrets/user-password", "secretmanager.versions.access"],
+  ])(
+    "notices a right on %s that is too much: %s",
+    async (resource, permission) => {
+      const before = service.rights.get(resource) ?? [];
+      service.rights.set(resource, [...before, permission]);
+      const rows = await verify(pooler.port);
+      service.rights.set(resource, before);
+      expect(broken(rows)).toEqual(["service account's limits"]);
+      expect(rows.find(({ passed }) => !passed)?.problem).toContain(`holds ${permission} on ${resource}`);
+    },
+    30_000,
+  );
+
+  it("notices that the account may no longer sign or write logs", async () => {
+    const kept = new Map(service.rights);
+    service.rights.set("projects/loist-music-library-local", ["cloudsql.instances.connect", "cloudsql.instances.get"]);
+    service.rights.delete([...kept.keys()][1] ?? "");
+    const rows = await verify(pooler.port);
+    for (const [resource, held] of kept) service.rights.set(resource, held);
+    expect(broken(rows)).toEqual(["service account's rights"]);
+    expect(rows.find(({ passed }) => !passed)?.problem).toContain(
+      "lacks logging.logEntries.create on projects/loist-music-library-local, monitoring.timeSeries.create on projects/loist-music-library-local, iam.serviceAccounts.signBlob on itself",
     );
   }, 30_000);
 

@@ -85,6 +85,25 @@ describe("the operator", () => {
     expect(outsideAddresses).toEqual([]);
   });
 
+  it("lists the keys of an account: the one that is held for it, and never a key file", async () => {
+    const url = `/v1/projects/loist-music-library-local/serviceAccounts/${email}/keys`;
+    const list = async (query: string, token?: string) => {
+      const headers = token === undefined ? {} : { authorization: `Bearer ${token}` };
+      const response = await realFetch(`${identity.url}${url}${query}`, { headers });
+      return { status: response.status, body: (await response.json()) as { keys?: Record<string, string>[] } };
+    };
+    const { token } = identity.accessToken(operator);
+    expect(await list("?keyTypes=USER_MANAGED", token)).toEqual({ status: 200, body: {} });
+    const { body } = await list("?keyTypes=SYSTEM_MANAGED", token);
+    expect(body.keys).toEqual([
+      expect.objectContaining({ keyType: "SYSTEM_MANAGED", name: expect.stringMatching(/\/keys\/[0-9a-f]{40}$/) }),
+    ]);
+    expect((await list("", token)).body).toEqual(body);
+    expect((await list("?keyTypes=FILES", token)).status).toBe(400);
+    expect((await list("")).status).toBe(401);
+    expect((await list("", identity.accessToken("user:stranger@else.org").token)).status).toBe(403);
+  });
+
   it("is refused with another subject token", async () => {
     const file = join(folder, "forged-token");
     writeFileSync(file, "not-the-operators-token");
