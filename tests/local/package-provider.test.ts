@@ -1,6 +1,6 @@
-import { mkdtempSync } from "node:fs";
+import { mkdtempSync, rmSync } from "node:fs";
 import { join } from "node:path";
-import { beforeEach, describe, expect, it } from "@jest/globals";
+import { afterEach, beforeEach, describe, expect, it } from "@jest/globals";
 import type { Kind } from "../../local/provider/kind.ts";
 import { PackageProvider } from "../../local/provider/package-provider.ts";
 import { LocalPaths } from "../../local/paths.ts";
@@ -40,6 +40,10 @@ describe("a package of the local cloud", () => {
     paths = new LocalPaths(mkdtempSync(join(new LocalPaths().folder("tests"), "provider-")));
     created = [];
     provider = build();
+  });
+
+  afterEach(() => {
+    rmSync(paths.root, { recursive: true, force: true });
   });
 
   const inputs: Properties = { name: "songs", location: "US-CENTRAL1" };
