@@ -71,6 +71,23 @@ describe("the local stack", () => {
     expect(workspace).toContain(String(contract.database.pooler.port));
   });
 
+  it("listens on 127.0.0.1 only", () => {
+    const ports = Object.values(
+      JSON.parse(readFileSync(stack.paths.at("ports.json"), "utf8")) as Record<string, number>,
+    );
+    const sockets = ["tcp", "tcp6"].flatMap((file) =>
+      readFileSync(`/proc/net/${file}`, "utf8").trim().split("\n").slice(1),
+    );
+    const listening = sockets
+      .map((line) => line.trim().split(/\s+/))
+      .filter(([, , , state]) => state === "0A")
+      .map(([, local = ""]) => ({ address: local.split(":")[0], port: Number.parseInt(local.split(":")[1] ?? "", 16) }))
+      .filter(({ port }) => ports.includes(port));
+    expect(listening.length).toBeGreaterThanOrEqual(8);
+    // 127.0.0.1 as the kernel writes it.
+    expect(listening.filter(({ address }) => address !== "0100007F")).toEqual([]);
+  });
+
   it("keeps every password out of state, logs and output", async () => {
     const state = JSON.parse(await pulumi("stack", "export", "--show-secrets")) as {
       deployment: { resources: { type: string; outputs?: { result?: { plaintext?: string } } }[] };
