@@ -1,15 +1,16 @@
-import { randomUUID } from "node:crypto";
 import { DownRefusedError, MigrationFilesError } from "./errors.ts";
-import { type History, type HistoryRow, readHistory } from "./history.ts";
+import { type History, type HistoryRow, noHistory, readHistory, readWaysBack } from "./history.ts";
+import { tables } from "./history-tables.ts";
 import { recordUndone } from "./history-statements.ts";
 import { type SqlText, versionNumber } from "./migration.ts";
-import { type MigratorOptions, resolveOptions, type Settings } from "./options.ts";
+import { type MigratorOptions, resolveOptions } from "./options.ts";
+import { type Run, withRun } from "./run.ts";
 import { runStatementwise } from "./run-statements.ts";
-import { type Run, runInTransaction } from "./run-transaction.ts";
+import { runInTransaction } from "./run-transaction.ts";
 import { withRunnerLock } from "./runner-lock.ts";
 import { withSession } from "./session.ts";
 import { loadParser, parseFile } from "./sql-parser.ts";
-import { timed } from "./up.ts";
+import { requireOwnConnection, timed } from "./up.ts";
 
 /** What a way back did. */
 export interface DownResult {
@@ -27,52 +28,65 @@ export interface DownResult {
 export async function down(options: MigratorOptions, target: string): Promise<DownResult> {
   const settings = resolveOptions(options);
   await loadParser();
-  return await withSession(settings, async (session) => {
-    const run = { session, settings, runId: randomUUID() };
-    return await withRunnerLock(session.client, settings, async () => {
-      const history = await readHistory(session.client, settings);
-      return await undoAll(run, history ?? { applied: [], seeds: [], unfinished: [] }, target);
-    });
-  });
+  const undone: DownResult["undone"] = [];
+  return await withRun(settings, (run) => withRunnerLock(run, () => undoAll(run, target, undone)));
 }
 
-async function undoAll(run: Run, history: History, target: string): Promise<DownResult> {
-  const steps = waysBack(history, target);
-  const result: DownResult = { version: target, undone: [] };
+async function undoAll(run: Run, target: string, undone: DownResult["undone"]): Promise<DownResult> {
+  const { settings, session } = run;
+  const history = (await readHistory(session.client, settings)) ?? noHistory;
+  run.seen = { table: tables(settings).event, event: history.lastEvent };
+  const steps = waysBack(history, target, await textsOf(run, history));
+  requireOwnConnection(
+    run,
+    steps.map(({ script }) => script),
+  );
   for (const { row, script } of steps) {
-    const durationMs = await timed(run.settings, script.file, () => undoOne(run, { row, script }, history));
-    result.undone.push({ version: row.version, file: row.file, durationMs });
+    const durationMs = await timed(settings, script.file, () => undoOne(run, { row, script }, history));
+    undone.push({ version: row.version, file: row.file, durationMs });
   }
   const left = history.applied.filter((row) => !steps.some((step) => step.row === row));
-  return { ...result, version: left.at(-1)?.version ?? "" };
+  return { version: left.at(-1)?.version ?? history.baseline ?? "", undone };
 }
+
+async function textsOf({ session, settings }: Pick<Run, "session" | "settings">, history: History): Promise<Texts> {
+  return history.applied.length === 0 ? new Map() : await readWaysBack(session.client, settings);
+}
+
+type Texts = ReadonlyMap<number, string>;
 
 interface WayBack {
   row: HistoryRow;
   script: SqlText;
 }
 
-function waysBack({ applied }: History, target: string): WayBack[] {
+/** Every reason to refuse is found here, before anything runs. */
+function waysBack({ applied, baseline }: History, target: string, texts: Texts): WayBack[] {
   if (!/^\d{1,18}$/.test(target)) {
     throw new DownRefusedError(
       `down: target is no version ("${target}"); expected digits, "0" for the empty database.`,
     );
   }
   const goal = versionNumber(target);
-  if (goal !== 0n && !applied.some(({ version }) => versionNumber(version) === goal)) {
-    const known = applied.map(({ version }) => version).join(", ");
-    throw new DownRefusedError(`down: version ${target} is not applied; expected 0 or one of: ${known || "none"}.`);
+  const floor = versionNumber(baseline ?? "0");
+  if (goal !== floor && !applied.some(({ version }) => versionNumber(version) === goal)) {
+    const known = [baseline ?? "0", ...applied.map(({ version }) => version)].join(", ");
+    throw new DownRefusedError(`down: version ${target} is not applied; expected one of: ${known}.`);
   }
-  const rows = applied.filter(({ version }) => versionNumber(version) > goal).reverse();
-  const missing = rows.filter(({ down }) => down === null);
+  const rows = applied
+    .filter(({ version }) => versionNumber(version) > goal)
+    .sort((left, right) => (versionNumber(left.version) < versionNumber(right.version) ? 1 : -1));
+  const missing = rows.filter(({ rank, down }) => down === null || !texts.has(rank));
   if (missing.length > 0) {
     const files = missing.map(({ file }) => file).join(", ");
     throw new DownRefusedError(`down: no script is stored for ${files}; expected one. Undo those by hand.`);
   }
-  return rows.flatMap((row) => (row.down === null ? [] : [{ row, script: parsed(row.down) }]));
+  return rows.flatMap((row) =>
+    row.down === null ? [] : [{ row, script: parsed({ ...row.down, sql: texts.get(row.rank) ?? "" }) }],
+  );
 }
 
-function parsed(stored: NonNullable<HistoryRow["down"]>): SqlText {
+function parsed(stored: Omit<SqlText, "statements">): SqlText {
   const script: SqlText = { ...stored, statements: [] };
   const problems = parseFile(script);
   if (problems.length > 0) throw new MigrationFilesError("the history", problems);
@@ -90,10 +104,10 @@ async function undoOne(run: Run, { row, script }: WayBack, history: History): Pr
 
 /** Removes nothing and reads only: what `down` would undo, newest first. */
 export async function planDown(options: MigratorOptions, target: string): Promise<string[]> {
-  const settings: Settings = resolveOptions(options);
+  const settings = resolveOptions(options);
   await loadParser();
-  return await withSession(settings, async ({ client }) => {
-    const history = await readHistory(client, settings);
-    return waysBack(history ?? { applied: [], seeds: [], unfinished: [] }, target).map(({ script }) => script.file);
+  return await withSession(settings, async (session) => {
+    const history = (await readHistory(session.client, settings)) ?? noHistory;
+    return waysBack(history, target, await textsOf({ session, settings }, history)).map(({ script }) => script.file);
   });
 }

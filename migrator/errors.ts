@@ -76,10 +76,24 @@ export class NotReadyError extends MigrationError {
     this.stage = stage;
   }
 }
+/** The run was ended from outside (`signal`); the message says what became of the file under way. */
+export class InterruptedError extends MigrationError {}
+/** A statement outside a transaction was interrupted, and nothing tells whether it did its work. */
+export class UnknownOutcomeError extends MigrationError {}
+/** Files that run outside a transaction need a connection of their own, and a pooler stands in between. */
+export class PooledConnectionError extends MigrationError {}
+/** Behind a pooler: another runner changed the history since it was read. The engine reads it again; callers never see this. */
+export class HistoryMovedError extends MigrationError {}
 /** The connection broke; the message says what the history knows of the file under way. */
 export class ConnectionLostError extends MigrationError {}
 /** `down` was asked for something that cannot be undone. */
 export class DownRefusedError extends MigrationError {}
+/** `baseline` was asked for where it makes no sense. */
+export class BaselineRefusedError extends MigrationError {}
+/** `repair` was asked for what only a person can decide. */
+export class RepairRefusedError extends MigrationError {}
+/** Another tool's history does not fit the folder; the message names what does not. */
+export class AdoptionRefusedError extends MigrationError {}
 /** The history disagrees with the folder or was tampered with. */
 export class VerifyError extends MigrationError {}
 

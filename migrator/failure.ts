@@ -16,14 +16,21 @@ export function isServerError(error: unknown): error is pg.DatabaseError {
   return error instanceof pg.DatabaseError && typeof error.code === "string";
 }
 
-/**
- * Builds the error of a statement of `text` that failed. `statement` is its index; `offset` the place that PostgreSQL
- * points at (UTF-16 units in the file) where it does.
- */
+interface Circumstances {
+  /** Index of the statement. */
+  statement: number;
+  /** The place that PostgreSQL points at, in UTF-16 units in the file, where it does. */
+  offset: number | undefined;
+  rolledBack: boolean;
+  /** A sentence about who held the locks that it waited for. */
+  blockers?: string;
+}
+
+/** Builds the error of a statement of `text` that failed. */
 export function migrationFailed(
   text: Pick<SqlText, "file" | "sql" | "statements">,
   cause: pg.DatabaseError,
-  { statement, offset, rolledBack }: { statement: number; offset: number | undefined; rolledBack: boolean },
+  { statement, offset, rolledBack, blockers = "" }: Circumstances,
 ): MigrationFailedError {
   const begin = text.statements[statement];
   const place = new Place(text.sql, offset ?? begin?.offset ?? text.sql.trimEnd().length);
@@ -35,7 +42,7 @@ export function migrationFailed(
   const step = nextSteps[sqlstate] ?? "Correct the file, then run up again.";
   const message =
     `${text.file}:${String(failure.line)}:${String(failure.column)}: ${reason} (SQLSTATE ${sqlstate})${at}\n` +
-    `${place.excerpt()}\n${state}; the files before it are applied. ${step}`;
+    `${place.excerpt()}\n${state}; the files before it are applied.${blockers} ${step}`;
   return new MigrationFailedError(failure, message, { cause: withoutValues(cause) });
 }
 

@@ -1,10 +1,10 @@
-// The engine's tables. `schema_history` is Flyway's table, column for column, so that a team can go on with Flyway; what
-// Flyway does not keep stands beside it.
+// What the engine's tables say, read. Needs only the right to read.
 import type pg from "pg";
-import type { AppliedFile } from "./plan.ts";
+import { tables } from "./history-tables.ts";
+import { type Migration, versionNumber } from "./migration.ts";
 import type { Settings } from "./options.ts";
-import { identifier, literal, runOwnScript } from "./script-query.ts";
-import { roleStatements } from "./session.ts";
+import type { AppliedFile } from "./plan.ts";
+import { literal } from "./script-query.ts";
 
 /** A row of the history with its detail. */
 export interface HistoryRow extends AppliedFile {
@@ -13,43 +13,47 @@ export interface HistoryRow extends AppliedFile {
   installedOn: Date;
   /** Milliseconds. */
   durationMs: number;
-  down: { file: string; sql: string; sha256: string; transactional: boolean } | null;
+  /** The stored way back, without its text; null where there is none. */
+  down: { file: string; sha256: string; transactional: boolean } | null;
 }
 
-/** A seed's last run. */
-export interface SeedRow {
-  description: string;
+/** The last run of a seed or of a repeatable. */
+export interface RepeatedRow {
   file: string;
+  description: string;
+  /** null where another tool wrote the row. */
   sha256: string | null;
   checksum: number | null;
 }
 
 export interface History {
-  /** Versioned rows by rank. */
+  /** Versioned rows by rank, without those that were marked as deleted. */
   applied: HistoryRow[];
-  /** The last run of each seed. */
-  seeds: SeedRow[];
+  /** Version of the baseline: what is at or below it and has no row is none of this folder's. */
+  baseline: string | null;
+  repeatables: RepeatedRow[];
+  seeds: RepeatedRow[];
   /** Files outside a transaction that began and did not finish: which statements are done. */
   unfinished: { file: string; statement: number; sha256: string; finished: boolean }[];
+  /** Number of the last event that changed the history. */
+  lastEvent: string;
 }
 
-/** Qualified, quoted names of the engine's tables. */
-export function tables({
-  historySchema,
-}: Pick<Settings, "historySchema">): Record<"history" | "detail" | "event" | "progress", string> {
-  const name = (table: string): string => `${identifier(historySchema)}.${identifier(table)}`;
-  return {
-    history: name("schema_history"),
-    detail: name("migration_detail"),
-    event: name("migration_event"),
-    progress: name("migration_progress"),
-  };
-}
+/** A database without a history. */
+export const noHistory: History = {
+  applied: [],
+  baseline: null,
+  repeatables: [],
+  seeds: [],
+  unfinished: [],
+  lastEvent: "0",
+};
 
 interface RawRow {
   installed_rank: number;
   version: string | null;
   description: string;
+  type: string;
   script: string;
   checksum: number | null;
   installed_by: string;
@@ -58,36 +62,54 @@ interface RawRow {
   success: boolean;
   sha256: string | null;
   down_script: string | null;
-  down_sql: string | null;
   down_sha256: string | null;
   down_transactional: boolean | null;
 }
 
-/** Reads the history; null when there is none. Needs only the right to read. */
+/** Reads the history; null when there is none. */
 export async function readHistory(client: pg.Client, settings: Settings): Promise<History | null> {
-  const { history, detail, progress } = tables(settings);
-  const found = await client.query<{ there: boolean }>(`SELECT to_regclass(${literal(history)}) IS NOT NULL AS there`);
-  if (found.rows[0]?.there !== true) return null;
-  const { rows } = await client.query<RawRow>(
-    `SELECT h.installed_rank, h.version, h.description, h.script, h.checksum, h.installed_by, h.installed_on,
-            h.execution_time, h.success, d.sha256, d.down_script, d.down_sql, d.down_sha256, d.down_transactional
-       FROM ${history} h LEFT JOIN ${detail} d USING (installed_rank) WHERE h.type = 'SQL' ORDER BY h.installed_rank`,
+  const { history, detail, event, progress, seed } = tables(settings);
+  const { rows: found } = await client.query<{ history: boolean; seed: boolean }>(
+    `SELECT to_regclass(${literal(history)}) IS NOT NULL AS history, to_regclass(${literal(seed)}) IS NOT NULL AS seed`,
   );
-  const unfinished = await client.query<{ file: string; statement: number; sha256: string; finished: boolean }>(
+  if (found[0]?.history !== true) return null;
+  // The log first: what comes after it can only be missed by it, never by the rows.
+  const { rows: events } = await client.query<{ last: string }>(
+    `SELECT coalesce(max(id), 0)::text AS last FROM ${event} WHERE kind NOT IN ('started', 'failed', 'interrupted')`,
+  );
+  const { rows } = await client.query<RawRow>(
+    `SELECT h.installed_rank, h.version, h.description, h.type, h.script, h.checksum, h.installed_by, h.installed_on,
+            h.execution_time, h.success, d.sha256, d.down_script, d.down_sha256, d.down_transactional
+       FROM ${history} h LEFT JOIN ${detail} d USING (installed_rank)
+      WHERE h.type IN ('SQL', 'BASELINE', 'DELETE') ORDER BY h.installed_rank`,
+  );
+  const unfinished = await client.query<History["unfinished"][number]>(
     `SELECT script AS file, statement, sha256, finished FROM ${progress} ORDER BY script, statement`,
   );
-  const seeds = new Map<string, SeedRow>();
-  for (const row of rows.filter(({ version }) => version === null)) {
-    const { description, script: file, sha256, checksum } = row;
-    seeds.set(file, { description, file, sha256, checksum });
+  const seeds = found[0].seed
+    ? (await client.query<RepeatedRow>(`SELECT script AS file, description, sha256, NULL AS checksum FROM ${seed}`))
+        .rows
+    : [];
+  return { ...sort(rows), seeds, unfinished: unfinished.rows, lastEvent: events[0]?.last ?? "0" };
+}
+
+function sort(rows: readonly RawRow[]): Pick<History, "applied" | "baseline" | "repeatables"> {
+  let baseline: string | null = null;
+  const applied = new Map<string, HistoryRow>();
+  const repeatables = new Map<string, RepeatedRow>();
+  for (const row of rows) {
+    const { version, script: file, description, sha256, checksum, type } = row;
+    // A row of type DELETE takes back what stands before it.
+    if (type === "DELETE") (version === null ? repeatables : applied).delete(version ?? file);
+    else if (version === null) repeatables.set(file, { file, description, sha256, checksum });
+    else if (type === "BASELINE") baseline = version;
+    else applied.set(version, toHistoryRow(row, version));
   }
-  const applied = rows.flatMap((row) => (row.version === null ? [] : [toHistoryRow(row, row.version)]));
-  return { applied, seeds: [...seeds.values()], unfinished: unfinished.rows };
+  return { applied: [...applied.values()], baseline, repeatables: [...repeatables.values()] };
 }
 
 function toHistoryRow(row: RawRow, version: string): HistoryRow {
-  const { down_script: file, down_sql: sql, down_sha256: sha256, down_transactional: transactional } = row;
-  const hasDown = file !== null && sql !== null && sha256 !== null && transactional !== null;
+  const { down_script: file, down_sha256: sha256, down_transactional: transactional } = row;
   return {
     rank: row.installed_rank,
     version,
@@ -99,67 +121,27 @@ function toHistoryRow(row: RawRow, version: string): HistoryRow {
     installedBy: row.installed_by,
     installedOn: row.installed_on,
     durationMs: row.execution_time,
-    down: hasDown ? { file, sql, sha256, transactional } : null,
+    down: file !== null && sha256 !== null && transactional !== null ? { file, sha256, transactional } : null,
   };
 }
 
-/** Makes schema and tables when they are missing; call with the runners' lock held. */
-export async function ensureHistory(client: pg.Client, settings: Settings): Promise<void> {
-  const { history, detail, event, progress } = tables(settings);
-  const { historySchema: schema, ownerRole } = settings;
-  const { rows } = await client.query<{ schema_there: boolean; table_there: boolean }>(
-    `SELECT to_regnamespace(${literal(identifier(schema))}) IS NOT NULL AS schema_there,
-            to_regclass(${literal(history)}) IS NOT NULL AS table_there`,
+/** Texts of the stored ways back, by the rank of their row. */
+export async function readWaysBack(client: pg.Client, settings: Settings): Promise<Map<number, string>> {
+  const { rows } = await client.query<{ rank: number; sql: string }>(
+    `SELECT installed_rank AS rank, down_sql AS sql FROM ${tables(settings).detail} WHERE down_sql IS NOT NULL`,
   );
-  if (rows[0]?.table_there === true) return;
-  const authorization = ownerRole === "" ? "" : ` AUTHORIZATION ${identifier(ownerRole)}`;
-  const name = (suffix: string): string => identifier(`schema_history_${suffix}`);
-  const readers = settings.historyReaders.map(identifier).join(", ");
-  await runOwnScript(
-    client,
-    [
-      "BEGIN",
-      ...(rows[0]?.schema_there === true ? [] : [`CREATE SCHEMA ${identifier(schema)}${authorization}`]),
-      ...roleStatements(settings, "LOCAL"),
-      `CREATE TABLE ${history} (
-         "installed_rank" INT NOT NULL CONSTRAINT ${name("pk")} PRIMARY KEY,
-         "version" VARCHAR(50), "description" VARCHAR(200) NOT NULL, "type" VARCHAR(20) NOT NULL,
-         "script" VARCHAR(1000) NOT NULL, "checksum" INTEGER, "installed_by" VARCHAR(100) NOT NULL,
-         "installed_on" TIMESTAMP NOT NULL DEFAULT now(), "execution_time" INTEGER NOT NULL, "success" BOOLEAN NOT NULL)`,
-      `CREATE INDEX ${name("s_idx")} ON ${history} ("success")`,
-      `CREATE TABLE ${detail} (
-         installed_rank int PRIMARY KEY REFERENCES ${history} ON DELETE CASCADE,
-         version text UNIQUE, sha256 text NOT NULL, statements int NOT NULL, duration_ms int NOT NULL, run_id uuid NOT NULL,
-         down_script text, down_sql text, down_sha256 text, down_transactional boolean)`,
-      `CREATE TABLE ${event} (
-         id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, run_id uuid NOT NULL,
-         happened_at timestamptz NOT NULL DEFAULT clock_timestamp(), actor text NOT NULL DEFAULT session_user,
-         kind text NOT NULL CHECK (kind IN ('started', 'applied', 'seeded', 'undone', 'failed')),
-         version text, script text NOT NULL, line int, sqlstate text, message text)`,
-      `CREATE TABLE ${progress} (
-         script text NOT NULL, statement int NOT NULL, sha256 text NOT NULL, finished boolean NOT NULL,
-         PRIMARY KEY (script, statement))`,
-      ...appendOnly(schema, event),
-      ...(readers === ""
-        ? []
-        : [
-            `GRANT USAGE ON SCHEMA ${identifier(schema)} TO ${readers}`,
-            `GRANT SELECT ON ${history}, ${detail}, ${event}, ${progress} TO ${readers}`,
-          ]),
-      "COMMIT",
-    ].join(";\n"),
-  ).catch(async (error: unknown) => {
-    await client.query("ROLLBACK").catch(() => undefined);
-    throw error;
-  });
+  return new Map(rows.map(({ rank, sql }) => [rank, sql]));
 }
 
-function appendOnly(schema: string, event: string): string[] {
-  const guard = `${identifier(schema)}.refuse_change`;
-  return [
-    `CREATE FUNCTION ${guard}() RETURNS trigger LANGUAGE plpgsql SET search_path = '' AS $$
-       BEGIN RAISE EXCEPTION 'the migration log is append-only' USING ERRCODE = 'insufficient_privilege'; END $$`,
-    `CREATE TRIGGER append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON ${event}
-       FOR EACH STATEMENT EXECUTE FUNCTION ${guard}()`,
-  ];
+/** The files that the history has to do with: without those that a baseline stands for. */
+export function sinceBaseline<File extends Pick<Migration, "version">>(
+  files: readonly File[],
+  { baseline, applied }: Pick<History, "baseline" | "applied">,
+): File[] {
+  if (baseline === null) return [...files];
+  const rows = new Set(applied.map(({ version }) => versionNumber(version)));
+  return files.filter(({ version }) => {
+    const number = versionNumber(version);
+    return number > versionNumber(baseline) || rows.has(number);
+  });
 }

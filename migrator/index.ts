@@ -1,12 +1,17 @@
 // The migration engine's public face. It knows PostgreSQL and a folder of SQL files, nothing else.
+export { adopt, adoptableTools, type AdoptableTool } from "./adopt/adopt.ts";
+export { baseline } from "./baseline.ts";
 export { down, type DownResult, planDown } from "./down.ts";
 export {
+  AdoptionRefusedError,
+  BaselineRefusedError,
   ConnectionLostError,
   DownRefusedError,
   EditedMigrationError,
   FailedHistoryError,
   type FileProblem,
   formatProblem,
+  InterruptedError,
   LockLostError,
   LockTimeoutError,
   MigrationError,
@@ -18,7 +23,10 @@ export {
   OutOfOrderMigrationError,
   PlanError,
   PlanProblem,
+  PooledConnectionError,
   RenamedMigrationError,
+  RepairRefusedError,
+  UnknownOutcomeError,
   VerifyError,
 } from "./errors.ts";
 export { loadMigrations } from "./load.ts";
@@ -26,7 +34,8 @@ export type { Migration, MigrationSet, Seed, SqlText, Statement } from "./migrat
 export { type MigrationFolders, readMigrations } from "./migration-files.ts";
 export type { MigratorOptions, Progress } from "./options.ts";
 export { type AppliedFile, type Outcome, plan, type Plan, type PlanEntry, type PlannedFile } from "./plan.ts";
-export { type ReadinessOptions, waitUntilReady } from "./readiness.ts";
+export { type ReadinessOptions, type Stage, waitUntilReady } from "./readiness.ts";
+export { repair, type Repair } from "./repair.ts";
 export { readApplied, status, type Status, type StatusEntry } from "./status.ts";
 export { up, type UpResult } from "./up.ts";
 export { verify } from "./verify.ts";

@@ -10,7 +10,10 @@ import { loadParser, parseFile } from "./sql-parser.ts";
 export async function loadMigrations(folders: MigrationFolders): Promise<MigrationSet> {
   const set = readMigrations(folders);
   await loadParser();
-  const texts = [...set.migrations.flatMap((migration) => [migration, migration.down]), ...set.seeds];
+  const texts = [
+    ...set.migrations.flatMap((migration) => [migration, ...(migration.down === null ? [] : [migration.down])]),
+    ...set.seeds,
+  ];
   const problems = texts.flatMap(parseFile);
   for (const seed of set.seeds) {
     if (!seed.transactional) problems.push({ file: seed.file, line: 1, message: "a seed runs in a transaction." });

@@ -31,7 +31,7 @@ export function readMigrations({ folder, seedsFolder }: MigrationFolders): Migra
   refuseDuplicates(seedFiles, problems);
   refuseGaps(migrations, problems);
   if (problems.length > 0) throw new MigrationFilesError(folder, problems);
-  return { migrations, seeds };
+  return { migrations, seeds, repeatables: [] };
 }
 
 interface NamedFile {
@@ -159,5 +159,5 @@ function refuseGaps(migrations: readonly Migration[], problems: FileProblem[]): 
 }
 
 function seedOf({ text, version, description }: NamedFile): Seed {
-  return { ...text, description: `${version} ${description}`, checksum: flywayChecksum(text.sql) };
+  return { ...text, description: `${version} ${description}`, checksum: flywayChecksum(text.sql), environments: [] };
 }

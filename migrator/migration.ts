@@ -38,19 +38,34 @@ export interface Migration extends SqlText {
   description: string;
   /** Flyway's checksum of the up file: signed CRC-32 over its lines. */
   checksum: number;
-  down: SqlText;
+  down: SqlText | null;
 }
 
 /** Data that may be written again: runs after the migrations whenever its checksum is another. */
 export interface Seed extends SqlText {
   description: string;
   checksum: number;
+  environments: string[];
 }
 
 /** A folder, read and checked: versions ascend without gap. */
 export interface MigrationSet {
   migrations: Migration[];
   seeds: Seed[];
+  repeatables: Seed[];
+}
+
+/** Below, equal to or above 0 as `left` stands before, at or after `right`: numbers, part by part. */
+export function compareVersions(left: string, right: string): number {
+  const parts = [left, right].map((version) => version.split(/[._]/));
+  const length = Math.max(...parts.map((list) => list.length));
+  for (let index = 0; index < length; index += 1) {
+    const [one = "0", other = "0"] = parts.map((list) => list[index]);
+    const numbers = /^\d+$/.test(one) && /^\d+$/.test(other);
+    const difference = numbers ? Number(BigInt(one) - BigInt(other)) : one.localeCompare(other, "en");
+    if (difference !== 0) return difference;
+  }
+  return 0;
 }
 
 /** A version as the number it stands for: "0007" and "7" are the same. */

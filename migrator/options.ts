@@ -14,12 +14,20 @@ export interface MigratorOptions {
   runnerLockTimeoutMs?: number;
   /** How long a statement may wait for a lock while everyone else queues behind it; default 2,000. */
   lockTimeoutMs?: number;
+  /** How long a statement may run; default 0: as long as it takes. Statements that run outside a transaction are never cut. */
+  statementTimeoutMs?: number;
   /** How often a file is tried again after a lock timeout, deadlock or serialization failure; default 10. */
   retries?: number;
   /** First pause before such a retry, doubled each time up to 30 s; default 500. */
   retryDelayMs?: number;
   /** PostgreSQL's search_path while a file runs; default "": files name their schemas. */
   searchPath?: readonly string[];
+  /** Seeds that name environments run only in these; default "": only seeds for every environment run. */
+  environment?: string;
+  /** Ends the run after the statement under way, which is cancelled when it takes longer than 3 s: InterruptedError. */
+  signal?: AbortSignal;
+  /** How often `onProgress` hears of a statement that takes long; default 5,000. */
+  progressIntervalMs?: number;
   /** Hears of every step as it happens. */
   onProgress?: (progress: Progress) => void;
 }
@@ -29,6 +37,8 @@ export type Progress =
   | { step: "waiting"; message: string }
   | { step: "starting"; file: string }
   | { step: "retrying"; file: string; message: string }
+  /** `message` says how far the statement is where PostgreSQL tells (index builds, CLUSTER, VACUUM, ANALYZE, COPY), else "". */
+  | { step: "running"; file: string; ageMs: number; message: string }
   | { step: "done"; file: string; durationMs: number };
 
 /** Options with every default filled in. */
@@ -39,9 +49,13 @@ export interface Settings {
   readonly historyReaders: readonly string[];
   readonly runnerLockTimeoutMs: number;
   readonly lockTimeoutMs: number;
+  readonly statementTimeoutMs: number;
   readonly retries: number;
   readonly retryDelayMs: number;
   readonly searchPath: readonly string[];
+  readonly environment: string;
+  readonly signal: AbortSignal | undefined;
+  readonly progressIntervalMs: number;
   readonly onProgress: (progress: Progress) => void;
 }
 
@@ -54,9 +68,13 @@ export function resolveOptions(options: MigratorOptions): Settings {
     historyReaders: options.historyReaders ?? [],
     runnerLockTimeoutMs: options.runnerLockTimeoutMs ?? 600_000,
     lockTimeoutMs: options.lockTimeoutMs ?? 2_000,
+    statementTimeoutMs: options.statementTimeoutMs ?? 0,
     retries: options.retries ?? 10,
     retryDelayMs: options.retryDelayMs ?? 500,
     searchPath: options.searchPath ?? [],
+    environment: options.environment ?? "",
+    signal: options.signal,
+    progressIntervalMs: options.progressIntervalMs ?? 5_000,
     onProgress: options.onProgress ?? ((): void => undefined),
   };
 }

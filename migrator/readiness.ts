@@ -1,6 +1,7 @@
 import type pg from "pg";
 import { setTimeout as sleep } from "node:timers/promises";
 import { NotReadyError } from "./errors.ts";
+import { isServerError } from "./failure.ts";
 import { asError, codeOf } from "./reason.ts";
 import { identifier } from "./script-query.ts";
 
@@ -16,7 +17,8 @@ export interface ReadinessOptions {
   onProgress?: (message: string) => void;
 }
 
-type Stage = "connection" | "query" | "recovery" | "schemas" | "membership";
+/** In the order in which they are passed. */
+export type Stage = "address" | "TLS" | "login" | "recovery" | "database" | "privilege";
 
 interface Verdict {
   stage: Stage;
@@ -32,7 +34,7 @@ const REFUSED_LOGIN_PATIENCE_MS = 60_000;
 
 /**
  * Waits until the database answers, is no standby, has the schemas and lets the login act as the owner. Throws NotReadyError
- * that names the stage after the deadline.
+ * that names the stage after the deadline: where the way stops, in the order of `Stage`.
  */
 export async function waitUntilReady(options: ReadinessOptions): Promise<void> {
   const began = Date.now();
@@ -62,13 +64,13 @@ async function probe(options: ReadinessOptions): Promise<Verdict | undefined> {
   try {
     client = await options.connect();
   } catch (error) {
-    return { ...failed("connection", error), final: refusedLogin.has(codeOf(error)) };
+    return { ...failed(stageOf(error), error), final: refusedLogin.has(codeOf(error)) };
   }
   client.on("error", () => undefined);
   try {
     return await examine(client, options);
   } catch (error) {
-    return failed("query", error);
+    return failed(stageOf(error), error);
   } finally {
     await client.end().catch(() => undefined);
   }
@@ -86,16 +88,39 @@ async function examine(
     [requiredSchemas, ownerRole],
   );
   const state = rows[0];
-  if (state === undefined) return { stage: "query", reason: "no answer" };
+  if (state === undefined) return { stage: "database", reason: "no answer" };
   if (state.standby) return { stage: "recovery", reason: "the server is a standby or still recovers" };
   if (state.missing.length > 0) {
-    return { stage: "schemas", reason: `missing: ${state.missing.map(identifier).join(", ")}` };
+    return { stage: "database", reason: `schemas are missing: ${state.missing.map(identifier).join(", ")}` };
   }
   if (ownerRole !== "" && state.member !== true) {
     const reason = state.member === null ? "does not exist" : "cannot be taken by this login";
-    return { stage: "membership", reason: `role ${identifier(ownerRole)} ${reason}` };
+    return { stage: "privilege", reason: `role ${identifier(ownerRole)} ${reason}` };
   }
   return undefined;
+}
+
+/** What TLS says: Node's codes of certificates and handshakes, pg's words, and the server's for clients without a certificate. */
+const tlsCode =
+  /^(?:ERR_TLS|ERR_SSL|ERR_OSSL|EPROTO|CERT_|DEPTH_ZERO|SELF_SIGNED|UNABLE_TO_|HOSTNAME_MISMATCH|INVALID_CA)/;
+const tlsWords = /does not support SSL|SSL (?:off|on|connection|encryption)|no encryption|client certificate|TLS/;
+
+/** How far the way to the database is open, by what it ended with. */
+function stageOf(error: unknown): Stage {
+  const code = codeOf(error);
+  const { message } = asError(error);
+  if (tlsCode.test(code) || tlsWords.test(message)) return "TLS";
+  switch (code) {
+    case "57P03": // cannot_connect_now: it starts up, shuts down or recovers
+      return "recovery";
+    case "3D000": // invalid_catalog_name
+    case "55000": // it takes no connections
+      return "database";
+    case "42501": // insufficient_privilege: CONNECT is missing
+      return "privilege";
+    default:
+      return isServerError(error) ? "login" : "address";
+  }
 }
 
 function failed(stage: Stage, error: unknown): Verdict {

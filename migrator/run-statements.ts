@@ -1,15 +1,27 @@
 import { sha256 } from "./checksum.ts";
 import { dropInvalid, indexState } from "./concurrent-index.ts";
-import { EditedMigrationError } from "./errors.ts";
+import { EditedMigrationError, UnknownOutcomeError } from "./errors.ts";
+import { asConnectionLost, isShutdown } from "./broken-connection.ts";
 import { isServerError, migrationFailed } from "./failure.ts";
 import type { History } from "./history.ts";
-import { asError } from "./reason.ts";
+import { nameFile } from "./holders.ts";
+import { interrupted } from "./interruption.ts";
 import { forgetProgress, recordEvent, recordProgress } from "./history-statements.ts";
 import type { SqlText, Statement } from "./migration.ts";
-import { connectionLost, isShutdown, lockLost, record, remember, type Run } from "./run-transaction.ts";
+import type { Run } from "./run.ts";
+import {
+  changeHistory,
+  lockLost,
+  record,
+  remember,
+  rememberInterruption,
+  runInTransaction,
+  stopWhenInterrupted,
+} from "./run-transaction.ts";
 import { fenceStatement, isLockLost } from "./runner-lock.ts";
 import { runOwnScript, runScript, type ScriptOutcome } from "./script-query.ts";
 import { sessionStatements } from "./session.ts";
+import { watched } from "./watch.ts";
 
 type Progress = History["unfinished"][number];
 
@@ -31,25 +43,49 @@ export async function runStatementwise(
       refuseEdited(text.file, statement, before);
       continue;
     }
+    await stopWhenInterrupted(run, version, text.file);
     const step = { file: text.file, statement: index, sha256: sha256(statement.text) };
     try {
       await prepare(run, statement);
       await record(run, [recordProgress(run.settings, { ...step, finished: false })]);
-      if (!(await alreadyDone(run, statement, before)))
+      const finished = recordProgress(run.settings, { ...step, finished: true });
+      if (fitsTransaction(statement)) {
+        await runInTransaction(run, alone(text, statement), version, finished, false);
+        continue;
+      }
+      if (!(await alreadyDone(run, statement, before))) {
+        refuseUnknown(text.file, statement, before);
         await execute(run, text, { version, index, resumed: before !== undefined });
-      await record(run, [recordProgress(run.settings, { ...step, finished: true })]);
+      }
+      await record(run, [finished]);
     } catch (error) {
       throw classify(text.file, error);
     }
   }
-  const done = [
-    finish(performance.now() - began),
-    forgetProgress(run.settings, text.file),
-    fenceStatement(run.settings),
-  ];
-  await record(run, done).catch((error: unknown) => {
-    throw classify(text.file, error);
-  });
+  const done = [finish(performance.now() - began), forgetProgress(run.settings, text.file)];
+  await changeHistory(run, text.file, done);
+}
+
+/** Blocks and procedures may commit on their own; everything else that can share a transaction with its record does. */
+export const mayCommit: ReadonlySet<string> = new Set(["DoStmt", "CallStmt"]);
+
+function fitsTransaction({ kind, outsideTransaction }: Statement): boolean {
+  return !outsideTransaction && !mayCommit.has(kind);
+}
+
+/** The statement as a text of its own, at its place in the file. */
+function alone(text: SqlText, statement: Statement): SqlText {
+  const blank = text.sql.slice(0, statement.offset).replaceAll(/[^\n]/g, " ");
+  return { ...text, sql: `${blank}${statement.text}`, statements: [statement] };
+}
+
+/** Whether an interrupted block that may commit on its own did its work is nothing that the engine can see. */
+function refuseUnknown(file: string, statement: Statement, before: Progress | undefined): void {
+  if (!mayCommit.has(statement.kind) || before?.sha256 !== sha256(statement.text)) return;
+  throw new UnknownOutcomeError(
+    `migration "${file}": line ${String(statement.line)} was interrupted and may have committed a part of its work; ` +
+      "expected a person's word. Look at the data; delete the statement from the file where it is done, then run repair.",
+  );
 }
 
 function refuseEdited(file: string, statement: Statement, before: Progress): void {
@@ -92,28 +128,47 @@ async function execute(
     session.client,
     [...sessionStatements(settings, session, "SESSION"), "SET lock_timeout = 0"].join(";\n"),
   );
-  const outcome = await runScript(session.client, statement.text);
+  const name = nameFile(text.file);
+  const message = `${name}${statement.text}`;
+  const { result: outcome, cut } = await watched(run, text.file, () => runScript(session.client, message));
   if (outcome.error === undefined) {
     await requireValid(run, text, statement);
     return;
   }
-  if (!isServerError(outcome.error) || isShutdown(outcome.error)) throw connectionLost(text.file, outcome.error);
-  // Dropped just before an earlier run was killed: undefined_object, undefined_table.
-  if (resumed && statement.kind === "DropStmt" && ["42704", "42P01"].includes(outcome.error.code ?? "")) return;
+  const broken = !isServerError(outcome.error) || isShutdown(outcome.error);
+  // What a cancelled build has left is removed by the next run: here it could wait for others.
+  const stopped = `in "${text.file}", line ${String(statement.line)}; the statements before it are done`;
+  if (cut) throw broken ? interrupted(stopped) : await rememberInterruption(run, version, text.file, stopped);
+  if (!isServerError(outcome.error) || isShutdown(outcome.error)) throw outcome.error;
+  // An earlier run was killed just after it.
+  if (resumed && (saysDone[statement.kind] ?? []).includes(outcome.error.code ?? "")) return;
   if (statement.concurrentIndex !== undefined) {
     await dropInvalid(session.client, statement.concurrentIndex).catch(() => undefined);
   }
-  const offset = positionIn(statement, outcome);
+  // Its end is known: another try is no blind one.
+  if (mayCommit.has(statement.kind)) await record(run, [forgetProgress(settings, text.file, index)]);
+  const offset = positionIn(statement, outcome, name.length);
   const failed = migrationFailed(text, outcome.error, { statement: index, offset, rolledBack: false });
   throw await remember(run, version, failed);
 }
 
-function positionIn(statement: Statement, { error }: ScriptOutcome): number | undefined {
+/** What a statement meets that was done before: SQLSTATEs of "is not there" and "is there already", by kind. */
+const saysDone: Record<string, readonly string[]> = {
+  DropStmt: ["42704", "42P01"],
+  DropdbStmt: ["3D000"],
+  DropTableSpaceStmt: ["42704"],
+  DropSubscriptionStmt: ["42704"],
+  CreatedbStmt: ["42P04"],
+  CreateTableSpaceStmt: ["42710"],
+  CreateSubscriptionStmt: ["42710"],
+};
+
+function positionIn(statement: Statement, { error }: ScriptOutcome, before: number): number | undefined {
   if (!isServerError(error) || error.position === undefined) return undefined;
   return (
     statement.offset +
     Array.from(statement.text)
-      .slice(0, Number(error.position) - 1)
+      .slice(0, Number(error.position) - 1 - before)
       .join("").length
   );
 }
@@ -130,10 +185,5 @@ async function requireValid({ session }: Run, text: SqlText, statement: Statemen
 
 /** Errors of the engine's own statements in the same classes as those of files. */
 function classify(file: string, error: unknown): unknown {
-  if (isLockLost(error)) return lockLost(file, error);
-  if (isServerError(error)) return isShutdown(error) ? connectionLost(file, error) : error;
-  // What pg throws once the socket is gone has no class of its own.
-  const { name, message } = asError(error);
-  const broken = name === "Error" && /connection|not queryable|ECONN|EPIPE|timeout/i.test(message);
-  return broken ? connectionLost(file, error) : error;
+  return isLockLost(error) ? lockLost(file, error) : asConnectionLost(file, error);
 }

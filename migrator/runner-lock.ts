@@ -1,15 +1,23 @@
-// One runner at a time, by a session-level advisory lock that is tried, never waited for: a session that blocks in
-// pg_advisory_lock holds a snapshot, and CREATE INDEX CONCURRENTLY of the holder would wait for it: a deadlock.
+// One runner at a time, by an advisory lock that is tried, never waited for: a session that blocks in pg_advisory_lock holds
+// a snapshot, and CREATE INDEX CONCURRENTLY of the holder would wait for it: a deadlock. On a connection of its own a runner
+// holds it for its whole run; behind a pooler each transaction takes it for itself.
 import { createHash } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
 import type pg from "pg";
 import { LockTimeoutError } from "./errors.ts";
-import { codeOf } from "./reason.ts";
+import { type Activity, activityColumns, describe } from "./holders.ts";
+import { throwIfInterrupted } from "./interruption.ts";
 import type { Settings } from "./options.ts";
+import { codeOf } from "./reason.ts";
+import type { Run } from "./run.ts";
+import { literal } from "./script-query.ts";
+import { poolerCleanUp } from "./session.ts";
 
 /** Short enough that a killed runner is followed within three seconds, its server included. */
 const MAX_POLL_MS = 500;
 const SQLSTATE_LOCK_LOST = "MG001";
+const SQLSTATE_LOCK_BUSY = "MG002";
+const SQLSTATE_HISTORY_MOVED = "MG003";
 
 interface LockKey {
   high: number;
@@ -22,32 +30,34 @@ function lockKey({ historySchema }: Settings): LockKey {
   return { high: hash.readInt32BE(0), low: hash.readInt32BE(4) };
 }
 
-/** Holds the lock while `work` runs. Throws LockTimeoutError with the holder's name after the deadline. */
-export async function withRunnerLock<Result>(
-  client: pg.Client,
-  settings: Settings,
-  work: () => Promise<Result>,
-): Promise<Result> {
+/**
+ * Holds the lock while `work` runs; behind a pooler does nothing, for there `guards` stand in each transaction. Throws
+ * LockTimeoutError with the holder's name after the deadline.
+ */
+export async function withRunnerLock<Result>(run: Run, work: () => Promise<Result>): Promise<Result> {
+  const { session, settings } = run;
+  if (session.pooled) return await work();
   const { high, low } = lockKey(settings);
-  await acquire(client, settings);
+  await untilFree(run, async () => {
+    const text = "SELECT pg_try_advisory_lock($1, $2) AS taken";
+    const { rows } = await session.client.query<{ taken: boolean }>(text, [high, low]);
+    return rows[0]?.taken === true;
+  });
   try {
     return await work();
   } finally {
     // The end of the session frees it too; a broken connection is no second failure.
-    await client.query("SELECT pg_advisory_unlock($1, $2)", [high, low]).catch(() => undefined);
+    await session.client.query("SELECT pg_advisory_unlock($1, $2)", [high, low]).catch(() => undefined);
   }
 }
 
-async function acquire(client: pg.Client, settings: Settings): Promise<void> {
-  const { high, low } = lockKey(settings);
+/** Calls `take` until it says true. Throws LockTimeoutError after the deadline, InterruptedError on the signal. */
+export async function untilFree({ session, settings }: Run, take: () => Promise<boolean>): Promise<void> {
   const deadline = Date.now() + settings.runnerLockTimeoutMs;
   for (let pause = 25, told = false; ; pause = Math.min(pause * 2, MAX_POLL_MS)) {
-    const { rows } = await client.query<{ taken: boolean }>("SELECT pg_try_advisory_lock($1, $2) AS taken", [
-      high,
-      low,
-    ]);
-    if (rows[0]?.taken === true) return;
-    const holder = await describeHolder(client, settings);
+    throwIfInterrupted(settings, "while it waited for another runner; nothing was done");
+    if (await take()) return;
+    const holder = await describeHolder(session.client, settings);
     if (Date.now() >= deadline) {
       throw new LockTimeoutError(
         `migrations: another runner holds the lock (${holder}), waited ${String(settings.runnerLockTimeoutMs)} ms; ` +
@@ -56,25 +66,22 @@ async function acquire(client: pg.Client, settings: Settings): Promise<void> {
     }
     if (!told) settings.onProgress({ step: "waiting", message: `another runner is at work: ${holder}` });
     told = true;
-    await sleep(Math.min(pause * (0.5 + Math.random()), Math.max(deadline - Date.now(), 1)));
+    const limit = Math.max(deadline - Date.now(), 1);
+    await sleep(Math.min(pause * (0.5 + Math.random()), limit), undefined, { signal: settings.signal }).catch(
+      () => undefined,
+    );
   }
 }
 
 async function describeHolder(client: pg.Client, settings: Settings): Promise<string> {
-  const { high, low } = lockKey(settings);
-  const { rows } = await client.query<{ pid: number; application: string | null; since: string | null; state: string }>(
-    `SELECT l.pid, a.application_name AS application, a.backend_start::timestamptz(0)::text AS since,
-            coalesce(a.state, 'unknown') AS state
-       FROM pg_catalog.pg_locks l LEFT JOIN pg_catalog.pg_stat_activity a USING (pid)
-      WHERE ${heldBy("l", high, low)}`,
+  const { rows } = await client.query<Activity>(
+    `SELECT ${activityColumns} FROM pg_catalog.pg_locks l JOIN pg_catalog.pg_stat_activity a USING (pid)
+      WHERE ${heldBy("l", lockKey(settings))}`,
   );
-  const holder = rows[0];
-  if (holder === undefined) return "gone by now";
-  const { pid, application, since, state } = holder;
-  return `pid ${String(pid)}, application "${application ?? "?"}", connected since ${since ?? "?"}, ${state}`;
+  return rows[0] === undefined ? "gone by now" : describe(rows[0]);
 }
 
-function heldBy(alias: string, high: number, low: number): string {
+function heldBy(alias: string, { high, low }: LockKey): string {
   // pg_locks shows the two halves as unsigned numbers; objsubid 2 stands for a key of two halves.
   return (
     `${alias}.locktype = 'advisory' AND ${alias}.objsubid = 2 AND ${alias}.granted AND ` +
@@ -83,16 +90,42 @@ function heldBy(alias: string, high: number, low: number): string {
   );
 }
 
-/** Fence: raises unless this very backend still holds the lock. Stands before each COMMIT, in the same message. */
-export function fenceStatement(settings: Settings): string {
-  const { high, low } = lockKey(settings);
-  return `DO $migrator_fence$ BEGIN
-    IF NOT EXISTS (SELECT FROM pg_catalog.pg_locks l WHERE l.pid = pg_catalog.pg_backend_pid() AND ${heldBy("l", high, low)}) THEN
-      RAISE EXCEPTION 'the runner lock is lost' USING ERRCODE = '${SQLSTATE_LOCK_LOST}';
-    END IF; END $migrator_fence$`;
+/** What stands in each transaction of the engine, right after its BEGIN and right before its COMMIT. */
+export interface Guards {
+  head: string[];
+  tail: string[];
 }
 
-/** Whether an error is the fence's. */
-export function isLockLost(error: unknown): boolean {
-  return codeOf(error) === SQLSTATE_LOCK_LOST;
+/**
+ * On a connection of its own: a fence before the COMMIT, which raises unless this very backend still holds the lock. Behind a
+ * pooler: the transaction takes the lock for itself, and raises when another runner's doings came after `run.seen`.
+ */
+export function guards(run: Run): Guards {
+  const { session, settings } = run;
+  if (!session.pooled) return { head: [], tail: [fenceStatement(settings)] };
+  const { high, low } = lockKey(settings);
+  const taken = `pg_catalog.pg_try_advisory_xact_lock(${String(high)}, ${String(low)})`;
+  const lock = raiseUnless(taken, "another runner holds the lock", SQLSTATE_LOCK_BUSY);
+  if (run.seen === null) return { head: [lock], tail: poolerCleanUp };
+  const others = `SELECT FROM ${run.seen.table} WHERE id > ${run.seen.event} AND run_id <> ${literal(run.runId)}`;
+  // A statement of its own: its snapshot must be younger than the lock.
+  const unmoved = raiseUnless(`NOT EXISTS (${others})`, "another runner changed the history", SQLSTATE_HISTORY_MOVED);
+  return { head: [lock, unmoved], tail: poolerCleanUp };
 }
+
+/** Raises unless this very backend still holds the lock. */
+export function fenceStatement(settings: Settings): string {
+  const held = `l.pid = pg_catalog.pg_backend_pid() AND ${heldBy("l", lockKey(settings))}`;
+  const found = `EXISTS (SELECT FROM pg_catalog.pg_locks l WHERE ${held})`;
+  return raiseUnless(found, "the runner lock is lost", SQLSTATE_LOCK_LOST);
+}
+
+function raiseUnless(condition: string, message: string, sqlstate: string): string {
+  return `DO $migrator$ BEGIN IF NOT ${condition} THEN
+    RAISE EXCEPTION '${message}' USING ERRCODE = '${sqlstate}'; END IF; END $migrator$`;
+}
+
+/** Whether an error is one of the guards'. */
+export const isLockLost = (error: unknown): boolean => codeOf(error) === SQLSTATE_LOCK_LOST;
+export const isLockBusy = (error: unknown): boolean => codeOf(error) === SQLSTATE_LOCK_BUSY;
+export const isHistoryMoved = (error: unknown): boolean => codeOf(error) === SQLSTATE_HISTORY_MOVED;

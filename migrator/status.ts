@@ -1,8 +1,9 @@
-import { type HistoryRow, readHistory } from "./history.ts";
+import { type HistoryRow, noHistory, readHistory, sinceBaseline } from "./history.ts";
 import { type MigrationSet, versionNumber } from "./migration.ts";
 import { type MigratorOptions, resolveOptions } from "./options.ts";
 import { type Outcome, plan } from "./plan.ts";
 import { withSession } from "./session.ts";
+import { pendingRepeated } from "./up.ts";
 
 /** One migration as folder and history see it. */
 export interface StatusEntry {
@@ -22,7 +23,7 @@ export interface Status {
   entries: StatusEntry[];
   /** Applied versions with the checksum under which they were applied, ascending. */
   applied: { version: string; description: string; file: string; sha256: string | null }[];
-  /** Files that `up` would run: migrations, then seeds. */
+  /** Files that `up` would run: migrations, then repeatables, then seeds. */
   pending: string[];
   /** Every contradiction between history and folder, as text. */
   problems: string[];
@@ -40,14 +41,11 @@ export async function readApplied(options: MigratorOptions): Promise<Status["app
 /** Reads the history and compares it with the folder; changes nothing and needs only the right to read. */
 export async function status(options: MigratorOptions, set: MigrationSet): Promise<Status> {
   const settings = resolveOptions(options);
-  const history = await withSession(settings, ({ client }) => readHistory(client, settings));
-  const applied = ascending(history?.applied ?? []);
-  const { entries, pending, problems } = plan(set.migrations, applied);
-  const seeds = set.seeds.filter(
-    ({ file, sha256 }) => !history?.seeds.some((row) => row.file === file && row.sha256 === sha256),
-  );
+  const history = (await withSession(settings, ({ client }) => readHistory(client, settings))) ?? noHistory;
+  const applied = ascending(history.applied);
+  const { entries, pending, problems } = plan(sinceBaseline(set.migrations, history), applied);
   return {
-    version: applied.at(-1)?.version ?? "",
+    version: applied.at(-1)?.version ?? history.baseline ?? "",
     entries: entries.map((entry) => {
       const row = applied.find(({ version }) => version === entry.version);
       if (row === undefined) return entry;
@@ -55,9 +53,9 @@ export async function status(options: MigratorOptions, set: MigrationSet): Promi
       return { ...entry, installedOn: installedOn.toISOString(), installedBy, durationMs };
     }),
     applied: applied.map(toApplied),
-    pending: [...pending, ...seeds].map(({ file }) => file),
+    pending: [...pending, ...pendingRepeated(settings, set, history)].map(({ file }) => file),
     problems: problems.map(({ message }) => message),
-    interrupted: [...new Set((history?.unfinished ?? []).map(({ file }) => file))],
+    interrupted: [...new Set(history.unfinished.map(({ file }) => file))],
   };
 }
 

@@ -1,15 +1,15 @@
-import { randomUUID } from "node:crypto";
-import { setTimeout as sleep } from "node:timers/promises";
-import { ConnectionLostError, MigrationError, PlanError } from "./errors.ts";
-import { ensureHistory, type History, readHistory } from "./history.ts";
-import { recordApplied } from "./history-statements.ts";
-import type { Migration, MigrationSet, Seed } from "./migration.ts";
+import { MigrationError, PlanError, PooledConnectionError } from "./errors.ts";
+import { type History, noHistory, readHistory, type RepeatedRow, sinceBaseline } from "./history.ts";
+import { ensureHistory } from "./history-schema.ts";
+import { recordApplied, recordSeeded } from "./history-statements.ts";
+import { tables } from "./history-tables.ts";
+import type { Migration, MigrationSet, Seed, SqlText } from "./migration.ts";
 import { type MigratorOptions, resolveOptions, type Settings } from "./options.ts";
 import { plan } from "./plan.ts";
+import { type Run, withRun } from "./run.ts";
 import { runStatementwise } from "./run-statements.ts";
-import { type Run, runInTransaction } from "./run-transaction.ts";
+import { runInTransaction } from "./run-transaction.ts";
 import { withRunnerLock } from "./runner-lock.ts";
-import { withSession } from "./session.ts";
 
 /** What a run did. */
 export interface UpResult {
@@ -17,76 +17,79 @@ export interface UpResult {
   version: string;
   /** Files that this run applied, in order; `durationMs` as recorded in the history is the server's own. */
   applied: { version: string; file: string; durationMs: number }[];
+  /** Repeatables that this run applied. */
+  repeated: string[];
   /** Seeds that this run wrote. */
   seeded: string[];
   /** How many migrations the database has now. */
   total: number;
 }
 
-const RECONNECTS = 3;
-
 /**
- * Brings the database to the folder's last version. Needs migrations as `loadMigrations` gives them. Safe to run at the same
- * time from several places, to kill at any moment and to run again. Throws PlanError when history and folder contradict each
- * other, MigrationFailedError when a file fails (the files before it stay applied), LockTimeoutError, LockLostError and
- * ConnectionLostError.
+ * Brings the database to the folder's last version, then runs the repeatables and the environment's seeds that changed. Needs
+ * migrations as `loadMigrations` gives them. Safe to run at the same time from several places, to kill at any moment and to
+ * run again. Throws PlanError when history and folder contradict each other, MigrationFailedError when a file fails (the files
+ * before it stay applied), LockTimeoutError, LockLostError, ConnectionLostError, UnknownOutcomeError, InterruptedError after
+ * the signal, and PooledConnectionError where a pooler is in the way of files outside a transaction.
  */
 export async function up(options: MigratorOptions, set: MigrationSet): Promise<UpResult> {
   const settings = resolveOptions(options);
-  const result: UpResult = { version: "", applied: [], seeded: [], total: 0 };
-  for (let reconnects = 0; ; reconnects += 1) {
-    try {
-      return await withSession(settings, async (session) => {
-        const run = { session, settings, runId: randomUUID() };
-        const todo = decide(set, await readHistory(session.client, settings));
-        if (todo.migrations.length + todo.seeds.length > 0) {
-          await withRunnerLock(session.client, settings, () => applyAll(run, set, result));
-        }
-        return finish(result, set);
-      });
-    } catch (error) {
-      // The history tells whether the file under way was committed: the next round reads it.
-      if (!(error instanceof ConnectionLostError) || reconnects >= RECONNECTS) throw error;
-      settings.onProgress({ step: "waiting", message: `${error.message} Connecting again.` });
-      await sleep(settings.retryDelayMs * 2 ** reconnects);
+  const result: UpResult = { version: "", applied: [], repeated: [], seeded: [], total: 0 };
+  return await withRun(settings, async (run) => {
+    const todo = decide(settings, set, await readHistory(run.session.client, settings));
+    if (todo.migrations.length + todo.repeated.length > 0) {
+      requireOwnConnection(run, todo.migrations);
+      await withRunnerLock(run, () => applyAll(run, set, result));
     }
-  }
-}
-
-function finish(result: UpResult, set: MigrationSet): UpResult {
-  return { ...result, version: set.migrations.at(-1)?.version ?? "", total: set.migrations.length };
+    return { ...result, version: set.migrations.at(-1)?.version ?? "", total: set.migrations.length };
+  });
 }
 
 interface Todo {
   migrations: Migration[];
-  seeds: Seed[];
+  repeated: Seed[];
 }
 
-function decide(set: MigrationSet, history: History | null): Todo {
-  const { pending, problems } = plan(set.migrations, history?.applied ?? []);
+function decide(settings: Settings, set: MigrationSet, found: History | null): Todo {
+  const history = found ?? noHistory;
+  const { pending, problems } = plan(sinceBaseline(set.migrations, history), history.applied);
   if (problems.length > 0) throw new PlanError(problems);
-  const seeds = set.seeds.filter((seed) => {
-    const last = history?.seeds.find(({ file }) => file === seed.file);
-    return last === undefined || (last.sha256 === null ? last.checksum !== seed.checksum : last.sha256 !== seed.sha256);
+  return { migrations: pending, repeated: pendingRepeated(settings, set, history) };
+}
+
+/** Repeatables, then the environment's seeds, whose last run had another content. */
+export function pendingRepeated(settings: Settings, set: MigrationSet, history: History): Seed[] {
+  const { environment } = settings;
+  const seeds = set.seeds.filter(({ environments }) => environments.length === 0 || environments.includes(environment));
+  return [...changed(set.repeatables, history.repeatables), ...changed(seeds, history.seeds)];
+}
+
+function changed(files: readonly Seed[], rows: readonly RepeatedRow[]): Seed[] {
+  return files.filter(({ file, sha256, checksum }) => {
+    const last = rows.find((row) => row.file === file);
+    return last === undefined || (last.sha256 === null ? last.checksum !== checksum : last.sha256 !== sha256);
   });
-  return { migrations: pending, seeds };
 }
 
 async function applyAll(run: Run, set: MigrationSet, result: UpResult): Promise<void> {
-  const { session, settings } = run;
-  await ensureHistory(session.client, settings);
+  const { settings, session, runId } = run;
+  await ensureHistory(run);
   // Read again under the lock: another runner may have done it all meanwhile.
   const history = await readHistory(session.client, settings);
   if (history === null)
     throw new MigrationError(`history in schema "${settings.historySchema}" vanished under the lock.`);
-  const todo = decide(set, history);
+  run.seen = { table: tables(settings).event, event: history.lastEvent };
+  const todo = decide(settings, set, history);
+  requireOwnConnection(run, todo.migrations);
   for (const migration of todo.migrations) {
     const durationMs = await timed(settings, migration.file, () => applyOne(run, migration, history));
     result.applied.push({ version: migration.version, file: migration.file, durationMs });
   }
-  for (const seed of todo.seeds) {
-    await timed(settings, seed.file, () => runInTransaction(run, seed, null, recordApplied(settings, run.runId, seed)));
-    result.seeded.push(seed.file);
+  for (const file of todo.repeated) {
+    const seed = set.seeds.includes(file);
+    const record = seed ? recordSeeded(settings, runId, file) : recordApplied(settings, runId, file);
+    await timed(settings, file.file, () => runInTransaction(run, file, null, record));
+    (seed ? result.seeded : result.repeated).push(file.file);
   }
 }
 
@@ -100,6 +103,20 @@ async function applyOne(run: Run, migration: Migration, history: History): Promi
     earlier: history.unfinished,
     finish: (durationMs) => recordApplied(run.settings, run.runId, migration, durationMs),
   });
+}
+
+/** Refuses, before anything is touched, what cannot run through a pooler. */
+export function requireOwnConnection(
+  { session }: Run,
+  texts: readonly Pick<SqlText, "file" | "transactional">[],
+): void {
+  const outside = texts.filter(({ transactional }) => !transactional).map(({ file }) => `"${file}"`);
+  if (!session.pooled || outside.length === 0) return;
+  throw new PooledConnectionError(
+    `migrations: ${outside.join(", ")} run outside a transaction, but a pooler stands before the database ` +
+      "(it greeted with another backend than the one that answers), where no lock outlasts a transaction; " +
+      "expected a connection of its own. Connect to PostgreSQL directly and run it again.",
+  );
 }
 
 /** Announces a step, does it, announces its end. Returns its milliseconds. */

@@ -236,9 +236,8 @@ describe("up", () => {
     seeds.write("S0001__a.sql", "insert into app.a values (1), (2) on conflict do nothing;");
     expect((await go()).seeded).toEqual(["S0001__a.sql"]);
     expect(await rows("select id from app.a order by id")).toEqual([{ id: 1 }, { id: 2 }]);
-    expect(await rows("select version, description from migrations.schema_history where version is null")).toHaveLength(
-      2,
-    );
+    expect(await rows("select script from migrations.migration_seed")).toEqual([{ script: "S0001__a.sql" }]);
+    expect(await rows("select from migrations.schema_history where version is null")).toEqual([]);
     seeds.remove();
   });
 });

@@ -30,7 +30,7 @@ describe("migration files", () => {
   it("are read in the order of their numbers with their way back", async () => {
     const files = { ...pair("V2__add_b", "select 2;"), ...pair("V1__add_a", "select 1;"), "README.md": "words" };
     const { migrations } = await loadMigrations({ folder: folderOf(files).path });
-    expect(migrations.map(({ version, description, file, down }) => [version, description, file, down.file])).toEqual([
+    expect(migrations.map(({ version, description, file, down }) => [version, description, file, down?.file])).toEqual([
       ["1", "add a", "V1__add_a.up.sql", "V1__add_a.down.sql"],
       ["2", "add b", "V2__add_b.up.sql", "V2__add_b.down.sql"],
     ]);

@@ -216,11 +216,11 @@ describe("SchemaMigrations", () => {
 
   it("names the stage that is not ready", async () => {
     const news = declared({ requiredSchemas: ["library"], readinessDeadlineMs: 300 });
-    await expect(provider.create(news)).rejects.toThrow(/stage "schemas" \(missing: "library"\)/);
+    await expect(provider.create(news)).rejects.toThrow(/stage "database" \(schemas are missing: "library"\)/);
     const nobody = declared({ ownerRole: "nobody_knows", readinessDeadlineMs: 300 });
-    await expect(provider.create(nobody)).rejects.toThrow(/stage "membership" \(role "nobody_knows" does not exist\)/);
+    await expect(provider.create(nobody)).rejects.toThrow(/stage "privilege" \(role "nobody_knows" does not exist\)/);
     const closed = declared({ connection: connection("migrator", { port: 1 }), readinessDeadlineMs: 300 });
-    await expect(provider.create(closed)).rejects.toThrow(/stage "connection" \(.*ECONNREFUSED/);
+    await expect(provider.create(closed)).rejects.toThrow(/stage "address" \(.*ECONNREFUSED/);
   });
 });
 

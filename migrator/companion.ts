@@ -1,0 +1,47 @@
+import type pg from "pg";
+
+/**
+ * A second connection that looks at the first from outside: who blocks it, how far it is, whether its backend still lives.
+ * Opened at first use. Whatever fails here changes nothing for the run: there is just no answer.
+ */
+export class Companion {
+  readonly #connect: () => Promise<pg.Client>;
+  #opening: Promise<pg.Client | undefined> | undefined;
+  #open: pg.Client | undefined;
+
+  constructor(connect: () => Promise<pg.Client>) {
+    this.#connect = connect;
+  }
+
+  /** Opens it ahead of need. */
+  open(): Promise<pg.Client | undefined> {
+    this.#opening ??= this.#connect().then(
+      (client) => {
+        client.on("error", () => undefined);
+        this.#open = client;
+        return client;
+      },
+      () => undefined,
+    );
+    return this.#opening;
+  }
+
+  /** The rows, or undefined where there is no answer; the next call then tries a new connection. */
+  async rows<Row extends pg.QueryResultRow>(text: string, values: readonly unknown[]): Promise<Row[] | undefined> {
+    const client = await this.open();
+    try {
+      if (client !== undefined) return (await client.query<Row>(text, [...values])).rows;
+    } catch {
+      void client?.end().catch(() => undefined);
+    }
+    this.#opening = undefined;
+    this.#open = undefined;
+    return undefined;
+  }
+
+  /** Waits for no attempt that is still under way; what comes of it is closed then. */
+  async end(): Promise<void> {
+    if (this.#open === undefined) void this.#opening?.then((client) => client?.end().catch(() => undefined));
+    else await this.#open.end().catch(() => undefined);
+  }
+}
