@@ -2,7 +2,7 @@
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import type { FastifyInstance } from "fastify";
-import type { CloudAddresses } from "./control.ts";
+import type { DaemonRecord } from "./control.ts";
 import { Identity } from "./identity/identity.ts";
 import { listenOn } from "./identity/listen.ts";
 import { localProject, projectNumber } from "./identity/project.ts";
@@ -32,7 +32,7 @@ export class Cloud {
   }
 
   /** Listens, brings back what is declared, and answers the engine last, when everything behind it is there. */
-  async start(): Promise<{ addresses: CloudAddresses; recordedTypes: Record<string, string>; problems: string[] }> {
+  async start(): Promise<Pick<DaemonRecord, "addresses" | "withoutEffect"> & { problems: string[] }> {
     const { paths } = this;
     const store = new ResourceStore(paths);
     const ports = new Ports(paths);
@@ -75,7 +75,7 @@ export class Cloud {
         management: `http://127.0.0.1:${managementPort}`,
         operatorCredentials: identity.writeOperatorCredentials(),
       },
-      recordedTypes: notesOf(gcp, "recorded"),
+      withoutEffect: { whole: notesOf(gcp, "recorded"), inPart: notesOf(gcp, "real") },
       problems,
     };
   }

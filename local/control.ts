@@ -27,8 +27,8 @@ export interface DaemonRecord {
   /** Digest of the code it runs; another one means that it must be renewed. */
   readonly code: string;
   readonly addresses: CloudAddresses;
-  /** What is checked and kept here without an effect: type token -> what is not there. */
-  readonly recordedTypes: Readonly<Record<string, string>>;
+  /** What is checked and kept here without an effect, in whole or in part: type token -> what is not there. */
+  readonly withoutEffect: Readonly<Record<"whole" | "inPart", Readonly<Record<string, string>>>>;
 }
 
 const startDeadlineMs = 60_000;

@@ -18,14 +18,14 @@ process.on("SIGTERM", () => {
   void cloud.stop().finally(() => process.exit(0));
 });
 
-const { addresses, recordedTypes, problems } = await cloud.start();
+const { addresses, withoutEffect, problems } = await cloud.start();
 for (const problem of problems) log(problem);
 const record: DaemonRecord = {
   pid: process.pid,
   startTime: startTimeOf(process.pid) ?? "",
   code,
   addresses,
-  recordedTypes,
+  withoutEffect,
 };
 writeFileAtomically(daemonFile(paths), JSON.stringify(record, null, 2));
 log(`local cloud: answers as process ${process.pid}`);

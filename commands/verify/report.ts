@@ -1,7 +1,7 @@
 // The table that `verify` prints: one row a promise, with its figure.
 // cli-table3 prints it: the table printer that most command lines of this ecosystem use.
 import Table from "cli-table3";
-import { recordedLine } from "../recorded-types.ts";
+import { type WithoutEffect, withoutEffectLines } from "../without-effect.ts";
 
 export interface Row {
   /** What is promised, as a sentence without a full stop. */
@@ -17,8 +17,8 @@ export interface Report {
   readonly stack: string;
   readonly passed: boolean;
   readonly rows: readonly Row[];
-  /** What the local cloud only checks and keeps: type -> what is not there. Empty for a stack in Google Cloud. */
-  readonly recorded: Readonly<Record<string, string>>;
+  /** What the local cloud only checks and keeps. */
+  readonly withoutEffect: WithoutEffect;
 }
 
 /** A promise that was looked at and found broken; the message is the row's figure. */
@@ -49,7 +49,7 @@ export function printReport(report: Report, say: (line: string) => void): void {
   });
   for (const { promise, passed, figure } of report.rows) table.push([promise, passed ? "passed" : "FAILED", figure]);
   say(table.toString());
-  if (Object.keys(report.recorded).length > 0) say(recordedLine(report.recorded));
+  for (const line of withoutEffectLines(report.withoutEffect)) say(line);
   const failed = report.rows.filter(({ passed }) => !passed).length;
   say(failed === 0 ? `verify: all ${report.rows.length} passed` : `verify: ${failed} of ${report.rows.length} FAILED`);
 }

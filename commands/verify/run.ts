@@ -1,7 +1,7 @@
 // The acceptance test of a deployed stack, local or in the cloud: one row a promise, nothing left behind.
 import type { Deployment } from "../stack-outputs.ts";
 import { operatorHeaders } from "../identity-token.ts";
-import { recordedTypes } from "../recorded-types.ts";
+import { withoutEffect } from "../without-effect.ts";
 import { accountRows } from "./account-rows.ts";
 import { bucketRows } from "./bucket-rows.ts";
 import { verifyContext } from "./context.ts";
@@ -21,5 +21,5 @@ export async function verify({ stack, contract, serviceUri }: Deployment): Promi
     ...(await Promise.all([instanceRows(context, instance), bucketRows(context), accountRows(context)])).flat(),
     ...(await serviceRows(context)),
   ];
-  return { version: 1, stack, passed: rows.every(({ passed }) => passed), rows, recorded: recordedTypes(stack) };
+  return { version: 1, stack, passed: rows.every(({ passed }) => passed), rows, withoutEffect: withoutEffect(stack) };
 }

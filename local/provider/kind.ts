@@ -28,7 +28,7 @@ export interface ResourceState {
  */
 export interface Kind {
   readonly grade: Grade;
-  /** One line for `recorded` and `refused`: what is not there. */
+  /** One line: what is not there; always for `recorded` and `refused`, for `real` where a part has no effect. */
   readonly note?: string;
   /** Google's own value rules beyond the schema; every problem, not the first. Unknown values have been taken out. */
   check?(inputs: Properties, scope: Scope): CheckProblem[];

@@ -25,6 +25,7 @@ export function cloudRunKinds({ store, runner }: CloudRunDeps): Record<string, K
   };
   const service: Kind = {
     grade: "real",
+    note: "one instance whatever the scaling, no limits on processor and memory",
     check: serviceProblems,
     idOf: (inputs, scope) => serviceSpec(inputs, scope).id,
     create: (inputs, scope) => deploy(inputs, scope),

@@ -1,7 +1,7 @@
 // The table of the local cloud: every resource type of the `gcp` package that has a schema, with what it does here and its grade.
 import type { Identity } from "../identity/identity.ts";
 import type { Clusters } from "../postgres/clusters.ts";
-import type { Kind } from "../provider/kind.ts";
+import type { Grade, Kind } from "../provider/kind.ts";
 import type { Runner } from "../run/runner.ts";
 import type { Secrets } from "../secrets/secrets.ts";
 import type { StorageServer } from "../storage/server.ts";
@@ -44,8 +44,10 @@ export function googleKinds({ store, identity, secrets, storage, clusters, runne
   };
 }
 
-/** What has no effect here, by type: one line on what is not there. */
-export function notesOf(kinds: Readonly<Record<string, Kind>>, grade: "recorded" | "refused"): Record<string, string> {
-  const graded = Object.entries(kinds).filter(([, kind]) => kind.grade === grade);
-  return Object.fromEntries(graded.map(([type, { note = "" }]) => [type, note]));
+/** What has no effect here, in whole or in part, by type: one line on what is not there. */
+export function notesOf(kinds: Readonly<Record<string, Kind>>, grade: Grade): Record<string, string> {
+  const noted = Object.entries(kinds).flatMap(([type, kind]) =>
+    kind.grade === grade && kind.note !== undefined ? [[type, kind.note] as const] : [],
+  );
+  return Object.fromEntries(noted);
 }

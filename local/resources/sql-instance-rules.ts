@@ -17,7 +17,6 @@ export function instanceProblems(inputs: Properties, scope: Scope): CheckProblem
   const settings = declared.settings;
   return [
     ...identityProblems(declared, scope),
-    ...absentHereProblems(inputs),
     ...(settings === undefined
       ? []
       : [
@@ -56,19 +55,6 @@ function identityProblems(declared: InstanceDeclaration, scope: Scope): CheckPro
     );
   }
   return [...problems, ...oneOf("deletionPolicy", deletionPolicy, deletionPolicies)];
-}
-
-/** Ways to make an instance out of another, which are not there without a cloud. */
-function absentHereProblems(inputs: Properties): CheckProblem[] {
-  const ways = [
-    ...["masterInstanceName", "replicaConfiguration", "clone", "restoreBackupContext", "pointInTimeRestoreContext"],
-    "backupdrBackup",
-  ];
-  return ways
-    .filter((way) => (inputs[way] ?? null) !== null)
-    .map((way) =>
-      problem(way, "makes an instance out of another one", "set", "a new, empty instance in the local cloud"),
-    );
 }
 
 function machineProblems({ tier, edition = "ENTERPRISE" }: InstanceSettings): CheckProblem[] {

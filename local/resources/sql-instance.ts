@@ -29,6 +29,7 @@ export function instanceKind(clusters: Clusters, forget: (instance: string) => v
   };
   return {
     grade: "real",
+    note: "no backup is made and no log kept for recovery, no insights, no limits on machine and disk",
     check: instanceProblems,
     replaces,
     idOf,
@@ -60,9 +61,21 @@ function idOf(inputs: Properties): string {
   return instanceDeclaration(inputs).name ?? "";
 }
 
-/** Values that Google takes and that would be a pretence here. */
+/** Ways to make an instance out of another, which are not there without a cloud. */
+const copies = [
+  ...["masterInstanceName", "replicaConfiguration", "clone", "restoreBackupContext", "pointInTimeRestoreContext"],
+  "backupdrBackup",
+];
+
+/** Values that Google takes and that would be a pretence here. At creation, not in preview: plans for Google Cloud hold them. */
 function refuseWhatIsNotHere(inputs: Properties): void {
   const declared = instanceDeclaration(inputs);
+  const ways = copies.filter((way) => (inputs[way] ?? null) !== null);
+  if (ways.length > 0) {
+    throw new NotInLocalCloudError(
+      `instance "${declared.name}": cannot be made out of another one by the local cloud (${ways.join(", ")}); expected a new, empty instance. Declare it in the cloud's stacks only.`,
+    );
+  }
   if (declared.settings?.connectorEnforcement === "REQUIRED") {
     throw new NotInLocalCloudError(
       `instance "${declared.name}": connectorEnforcement cannot be honoured by the local cloud ("REQUIRED"): connections here are direct; expected "NOT_REQUIRED". Set it in the cloud's stacks only.`,

@@ -157,6 +157,18 @@ describe("an instance of the local cloud", () => {
     expect(cloud.clusters.isRunning("db-wrong")).toBe(false);
   }, 30_000);
 
+  it.each([
+    ["replica", { masterInstanceName: name, replicaConfiguration: { failoverTarget: false } }],
+    ["clone", { clone: { sourceInstanceName: name } }],
+  ])("is planned as a %s of another one, and refused by name when it is to be made", async (_kind, rest) => {
+    const copy = instanceInputs("db-copy", {}, rest);
+    expect(cloud.instances.check?.(copy, scope)).toEqual([]);
+    await expect(cloud.instances.create(copy, scope)).rejects.toThrow(
+      `instance "db-copy": cannot be made out of another one by the local cloud (${Object.keys(rest).join(", ")}); expected a new, empty instance.`,
+    );
+    expect(cloud.clusters.exists("db-copy")).toBe(false);
+  });
+
   it("says in one sentence that its folder cannot be made", async () => {
     const broken = sqlCloud();
     writeFileSync(broken.paths.at("cloud", "sql"), "in the way");

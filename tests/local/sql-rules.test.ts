@@ -48,12 +48,6 @@ describe("the value rules of an instance", () => {
     ["a name", {}, { name: "Loist_DB" }, /name is not a name for an instance \("Loist_DB"\)/],
     ["a name too long with its project", {}, { name: `d${"b".repeat(90)}` }, /name is too long with its project/],
     [
-      "a copy of another instance",
-      {},
-      { clone: { sourceInstanceName: "x" } },
-      /clone makes an instance out of another one/,
-    ],
-    [
       "a tier of the other edition",
       { tier: "db-custom-1-3840", edition: "ENTERPRISE_PLUS" },
       {},

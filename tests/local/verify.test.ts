@@ -14,7 +14,7 @@ interface Report {
   stack: string;
   passed: boolean;
   rows: { promise: string; passed: boolean; figure: string }[];
-  recorded: Record<string, string>;
+  withoutEffect: Record<"whole" | "inPart", Record<string, string>>;
 }
 
 const minutes = 60_000;
@@ -75,7 +75,10 @@ describe("verify", () => {
       const { code, report: found } = await report();
       expect(found.rows.filter(({ passed }) => !passed)).toEqual([]);
       expect(found).toMatchObject({ version: 1, stack: "local", passed: true });
-      expect(Object.keys(found.recorded)).toEqual(["gcp:projects/service:Service"]);
+      expect(Object.keys(found.withoutEffect.whole)).toEqual(["gcp:projects/service:Service"]);
+      expect(Object.keys(found.withoutEffect.inPart).sort()).toEqual([
+        ...["gcp:cloudrunv2/service:Service", "gcp:sql/databaseInstance:DatabaseInstance"],
+      ]);
       expect(code).toBe(0);
       expect([objects(), await rows()]).toEqual(before);
     },
