@@ -2,7 +2,7 @@ import { DownRefusedError, MigrationFilesError } from "./errors.ts";
 import { type History, type HistoryRow, noHistory, readHistory, readWaysBack } from "./history.ts";
 import { tables } from "./history-tables.ts";
 import { recordUndone } from "./history-statements.ts";
-import { type SqlText, versionNumber } from "./migration.ts";
+import { compareVersions, type SqlText } from "./migration.ts";
 import { type MigratorOptions, resolveOptions } from "./options.ts";
 import { type Run, withRun } from "./run.ts";
 import { runStatementwise } from "./run-statements.ts";
@@ -62,20 +62,18 @@ interface WayBack {
 
 /** Every reason to refuse is found here, before anything runs. */
 function waysBack({ applied, baseline }: History, target: string, texts: Texts): WayBack[] {
-  if (!/^\d{1,18}$/.test(target)) {
+  if (!/^\d{1,18}(?:\.\d{1,18})*$/.test(target)) {
     throw new DownRefusedError(
       `down: target is no version ("${target}"); expected digits, "0" for the empty database.`,
     );
   }
-  const goal = versionNumber(target);
-  const floor = versionNumber(baseline ?? "0");
-  if (goal !== floor && !applied.some(({ version }) => versionNumber(version) === goal)) {
-    const known = [baseline ?? "0", ...applied.map(({ version }) => version)].join(", ");
-    throw new DownRefusedError(`down: version ${target} is not applied; expected one of: ${known}.`);
+  const known = [baseline ?? "0", ...applied.map(({ version }) => version)];
+  if (!known.some((version) => compareVersions(version, target) === 0)) {
+    throw new DownRefusedError(`down: version ${target} is not applied; expected one of: ${known.join(", ")}.`);
   }
   const rows = applied
-    .filter(({ version }) => versionNumber(version) > goal)
-    .sort((left, right) => (versionNumber(left.version) < versionNumber(right.version) ? 1 : -1));
+    .filter(({ version }) => compareVersions(version, target) > 0)
+    .sort((left, right) => compareVersions(right.version, left.version));
   const missing = rows.filter(({ rank, down }) => down === null || !texts.has(rank));
   if (missing.length > 0) {
     const files = missing.map(({ file }) => file).join(", ");

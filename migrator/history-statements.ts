@@ -1,7 +1,7 @@
 // SQL text that records what happened; it travels in the same message as the change it records.
 import type { HistoryRow } from "./history.ts";
 import { tables } from "./history-tables.ts";
-import type { Migration, Seed } from "./migration.ts";
+import type { Migration, Repeatable } from "./migration.ts";
 import type { Settings } from "./options.ts";
 import { literal } from "./script-query.ts";
 
@@ -12,7 +12,7 @@ const sinceStart = "(extract(epoch FROM clock_timestamp() - transaction_timestam
 export function recordApplied(
   settings: Settings,
   runId: string,
-  entry: Migration | Seed,
+  entry: Migration | Repeatable,
   durationMs: number | null = null,
 ): string {
   const { event } = tables(settings);
@@ -28,7 +28,7 @@ export function recordApplied(
 export function insertRow(
   settings: Settings,
   runId: string,
-  entry: Migration | Seed,
+  entry: Migration | Repeatable,
   duration: string,
   installedOn = "now()",
 ): string {
@@ -52,7 +52,7 @@ export function insertRow(
 }
 
 /** A seed's last run stands outside Flyway's table, which knows no seeds. */
-export function recordSeeded(settings: Settings, runId: string, seed: Seed): string {
+export function recordSeeded(settings: Settings, runId: string, seed: Repeatable): string {
   const { seed: table, event } = tables(settings);
   const values = [seed.file, seed.description, seed.sha256, runId].map(literal).join(", ");
   return `WITH seeded AS (

@@ -1,7 +1,7 @@
 // What the engine's tables say, read. Needs only the right to read.
 import type pg from "pg";
 import { tables } from "./history-tables.ts";
-import { type Migration, versionNumber } from "./migration.ts";
+import { compareVersions, type Migration, versionKey } from "./migration.ts";
 import type { Settings } from "./options.ts";
 import type { AppliedFile } from "./plan.ts";
 import { literal } from "./script-query.ts";
@@ -139,9 +139,6 @@ export function sinceBaseline<File extends Pick<Migration, "version">>(
   { baseline, applied }: Pick<History, "baseline" | "applied">,
 ): File[] {
   if (baseline === null) return [...files];
-  const rows = new Set(applied.map(({ version }) => versionNumber(version)));
-  return files.filter(({ version }) => {
-    const number = versionNumber(version);
-    return number > versionNumber(baseline) || rows.has(number);
-  });
+  const rows = new Set(applied.map(({ version }) => versionKey(version)));
+  return files.filter(({ version }) => compareVersions(version, baseline) > 0 || rows.has(versionKey(version)));
 }

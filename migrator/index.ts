@@ -30,7 +30,19 @@ export {
   VerifyError,
 } from "./errors.ts";
 export { loadMigrations } from "./load.ts";
-export type { Migration, MigrationSet, Seed, SqlText, Statement } from "./migration.ts";
+export {
+  compareVersions,
+  type Finding,
+  type Migration,
+  type MigrationSet,
+  type Repeatable,
+  type Seed,
+  type SqlText,
+  type Statement,
+  type TableLock,
+  tableLocks,
+  versionKey,
+} from "./migration.ts";
 export { type MigrationFolders, readMigrations } from "./migration-files.ts";
 export type { MigratorOptions, Progress } from "./options.ts";
 export { type AppliedFile, type Outcome, plan, type Plan, type PlanEntry, type PlannedFile } from "./plan.ts";

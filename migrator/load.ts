@@ -12,6 +12,7 @@ export async function loadMigrations(folders: MigrationFolders): Promise<Migrati
   await loadParser();
   const texts = [
     ...set.migrations.flatMap((migration) => [migration, ...(migration.down === null ? [] : [migration.down])]),
+    ...set.repeatables,
     ...set.seeds,
   ];
   const problems = texts.flatMap(parseFile);

@@ -3,7 +3,14 @@ import { join } from "node:path";
 import { asError } from "./reason.ts";
 import { flywayChecksum, normalise, sha256 } from "./checksum.ts";
 import { type FileProblem, MigrationFilesError } from "./errors.ts";
-import { type Migration, type MigrationSet, type Seed, type SqlText, versionNumber } from "./migration.ts";
+import {
+  compareVersions,
+  type Migration,
+  type MigrationSet,
+  type Seed,
+  type SqlText,
+  versionKey,
+} from "./migration.ts";
 
 const versionedName = /^V(\d{1,18})__([a-z0-9]+(?:_[a-z0-9]+)*)\.(up|down)\.sql$/;
 const seedName = /^S(\d{1,18})__([a-z0-9]+(?:_[a-z0-9]+)*)\.sql$/;
@@ -31,7 +38,7 @@ export function readMigrations({ folder, seedsFolder }: MigrationFolders): Migra
   refuseDuplicates(seedFiles, problems);
   refuseGaps(migrations, problems);
   if (problems.length > 0) throw new MigrationFilesError(folder, problems);
-  return { migrations, seeds, repeatables: [] };
+  return { migrations, repeatables: [], seeds, findings: [] };
 }
 
 interface NamedFile {
@@ -113,13 +120,13 @@ function refuseCaseCollisions(names: readonly string[], problems: FileProblem[])
 }
 
 function byVersion(left: NamedFile, right: NamedFile): number {
-  return Number(versionNumber(left.version) - versionNumber(right.version));
+  return compareVersions(left.version, right.version);
 }
 
 function refuseDuplicates(files: readonly NamedFile[], problems: FileProblem[]): void {
   const seen = new Map<string, string>();
   for (const { version, direction, file } of files) {
-    const key = `${String(versionNumber(version))} ${direction ?? ""}`;
+    const key = `${versionKey(version)} ${direction ?? ""}`;
     const other = seen.get(key);
     if (other === undefined) seen.set(key, file);
     else problems.push({ file, message: `has the same number as "${other}"; give the later one the next number.` });
@@ -135,6 +142,7 @@ function pairUp(files: readonly NamedFile[], problems: FileProblem[]): Migration
     if (ups.some((up) => up.file === expected)) continue;
     problems.push({ file, message: `has no up file of the same name; expected "${expected}".` });
   }
+  let chain = "";
   return ups.flatMap(({ file, text, version, description }) => {
     const expected = file.replace(/\.up\.sql$/, ".down.sql");
     const down = downs.find((candidate) => candidate.file === expected);
@@ -142,14 +150,15 @@ function pairUp(files: readonly NamedFile[], problems: FileProblem[]): Migration
       problems.push({ file, message: `has no way back; expected "${expected}" beside it. Write it.` });
       return [];
     }
-    return [{ ...text, version, description, checksum: flywayChecksum(text.sql), down: down.text }];
+    chain = sha256([chain, file, text.sha256].join("\n"));
+    return [{ ...text, version, description, checksum: flywayChecksum(text.sql), chain, down: down.text }];
   });
 }
 
 function refuseGaps(migrations: readonly Migration[], problems: FileProblem[]): void {
   let expected = 1n;
   for (const { version, file } of migrations) {
-    const number = versionNumber(version);
+    const number = BigInt(version);
     if (number > expected) {
       const message = `leaves a gap (${version} follows ${String(expected - 1n)}); expected number ${String(expected)}.`;
       problems.push({ file, message: `${message} Number files one by one from 1.` });

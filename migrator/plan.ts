@@ -7,7 +7,7 @@ import {
   type PlanProblem,
   RenamedMigrationError,
 } from "./errors.ts";
-import { versionNumber } from "./migration.ts";
+import { compareVersions, versionKey } from "./migration.ts";
 
 /** What the plan looks at in a file. */
 export interface PlannedFile {
@@ -51,10 +51,10 @@ export interface Plan<File extends PlannedFile> {
 
 /** Compares files (ascending) with history rows (any order). */
 export function plan<File extends PlannedFile>(files: readonly File[], applied: readonly AppliedFile[]): Plan<File> {
-  const rows = new Map(applied.map((row) => [versionNumber(row.version), row]));
-  const known = new Map(files.map((file) => [versionNumber(file.version), file]));
-  const newest = [...rows.keys()].reduce((left, right) => (left > right ? left : right), -1n);
-  const versions = [...new Set([...rows.keys(), ...known.keys()])].sort((left, right) => (left < right ? -1 : 1));
+  const rows = new Map(applied.map((row) => [versionKey(row.version), row]));
+  const known = new Map(files.map((file) => [versionKey(file.version), file]));
+  const newest = [...rows.keys()].sort(compareVersions).at(-1);
+  const versions = [...new Set([...rows.keys(), ...known.keys()])].sort(compareVersions);
 
   const result: Plan<File> = { entries: [], pending: [], problems: [] };
   for (const version of versions) {
@@ -76,12 +76,18 @@ interface Judgement {
   problem?: PlanProblem;
 }
 
-function judgeNew(file: PlannedFile | undefined, newest: bigint, applied: readonly AppliedFile[]): Judgement {
-  if (file === undefined || versionNumber(file.version) > newest) return { outcome: "pending" };
-  const last = applied.find(({ version }) => versionNumber(version) === newest);
+function judgeNew(
+  file: PlannedFile | undefined,
+  newest: string | undefined,
+  applied: readonly AppliedFile[],
+): Judgement {
+  if (file === undefined || newest === undefined || compareVersions(file.version, newest) > 0) {
+    return { outcome: "pending" };
+  }
+  const last = applied.find(({ version }) => versionKey(version) === newest);
   const problem = new OutOfOrderMigrationError(
     file.file,
-    `migration "${file.file}": was never applied, yet a later one was (${last?.file ?? String(newest)}); ` +
+    `migration "${file.file}": was never applied, yet a later one was (${last?.file ?? newest}); ` +
       "expected files in the order of their numbers. Give it the next free number.",
   );
   return { outcome: "out of order", problem };

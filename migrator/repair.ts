@@ -2,7 +2,7 @@ import { RepairRefusedError } from "./errors.ts";
 import { type History, type HistoryRow, noHistory, readHistory, sinceBaseline } from "./history.ts";
 import { forgetProgress, recordEvent } from "./history-statements.ts";
 import { tables } from "./history-tables.ts";
-import { type Migration, type MigrationSet, versionNumber } from "./migration.ts";
+import { compareVersions, type Migration, type MigrationSet } from "./migration.ts";
 import { type MigratorOptions, resolveOptions, type Settings } from "./options.ts";
 import { plan, type PlanEntry } from "./plan.ts";
 import { type Run, withRun } from "./run.ts";
@@ -73,14 +73,14 @@ function stepsOf(settings: Settings, set: MigrationSet, history: History): Step[
     );
   }
   const rows = history.applied.flatMap((row) => {
-    const entry = entries.find(({ version }) => versionNumber(version) === versionNumber(row.version));
+    const entry = entries.find(({ version }) => compareVersions(version, row.version) === 0);
     return entry === undefined ? [] : stepOf(settings, row, entry, fileOf(files, row.version));
   });
   return [...rows, ...forgotten(settings, set, history)];
 }
 
 const fileOf = (files: readonly Migration[], version: string): Migration | undefined =>
-  files.find((file) => versionNumber(file.version) === versionNumber(version));
+  files.find((file) => compareVersions(file.version, version) === 0);
 
 function stepOf(settings: Settings, row: HistoryRow, { outcome }: PlanEntry, file: Migration | undefined): Step[] {
   const { history, detail } = tables(settings);

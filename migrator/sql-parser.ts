@@ -51,6 +51,8 @@ function split(sql: string): Statement[] {
       offset,
       line: new Place(sql, offset).position.line,
       outsideTransaction: isOutsideTransaction(kind, node),
+      lock: null,
+      rewrites: false,
       ...concurrentIndex(kind, node),
     };
   });

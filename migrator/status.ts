@@ -1,5 +1,5 @@
 import { type HistoryRow, noHistory, readHistory, sinceBaseline } from "./history.ts";
-import { type MigrationSet, versionNumber } from "./migration.ts";
+import { compareVersions, type MigrationSet } from "./migration.ts";
 import { type MigratorOptions, resolveOptions } from "./options.ts";
 import { type Outcome, plan } from "./plan.ts";
 import { withSession } from "./session.ts";
@@ -60,7 +60,7 @@ export async function status(options: MigratorOptions, set: MigrationSet): Promi
 }
 
 function ascending(rows: readonly HistoryRow[]): HistoryRow[] {
-  return [...rows].sort((left, right) => (versionNumber(left.version) < versionNumber(right.version) ? -1 : 1));
+  return [...rows].sort((left, right) => compareVersions(left.version, right.version));
 }
 
 function toApplied({ version, description, file, sha256 }: HistoryRow): Status["applied"][number] {

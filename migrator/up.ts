@@ -3,7 +3,7 @@ import { type History, noHistory, readHistory, type RepeatedRow, sinceBaseline }
 import { ensureHistory } from "./history-schema.ts";
 import { recordApplied, recordSeeded } from "./history-statements.ts";
 import { tables } from "./history-tables.ts";
-import type { Migration, MigrationSet, Seed, SqlText } from "./migration.ts";
+import type { Migration, MigrationSet, Repeatable, SqlText } from "./migration.ts";
 import { type MigratorOptions, resolveOptions, type Settings } from "./options.ts";
 import { plan } from "./plan.ts";
 import { type Run, withRun } from "./run.ts";
@@ -47,7 +47,7 @@ export async function up(options: MigratorOptions, set: MigrationSet): Promise<U
 
 interface Todo {
   migrations: Migration[];
-  repeated: Seed[];
+  repeated: Repeatable[];
 }
 
 function decide(settings: Settings, set: MigrationSet, found: History | null): Todo {
@@ -58,13 +58,13 @@ function decide(settings: Settings, set: MigrationSet, found: History | null): T
 }
 
 /** Repeatables, then the environment's seeds, whose last run had another content. */
-export function pendingRepeated(settings: Settings, set: MigrationSet, history: History): Seed[] {
+export function pendingRepeated(settings: Settings, set: MigrationSet, history: History): Repeatable[] {
   const { environment } = settings;
   const seeds = set.seeds.filter(({ environments }) => environments.length === 0 || environments.includes(environment));
   return [...changed(set.repeatables, history.repeatables), ...changed(seeds, history.seeds)];
 }
 
-function changed(files: readonly Seed[], rows: readonly RepeatedRow[]): Seed[] {
+function changed(files: readonly Repeatable[], rows: readonly RepeatedRow[]): Repeatable[] {
   return files.filter(({ file, sha256, checksum }) => {
     const last = rows.find((row) => row.file === file);
     return last === undefined || (last.sha256 === null ? last.checksum !== checksum : last.sha256 !== sha256);
@@ -86,7 +86,7 @@ async function applyAll(run: Run, set: MigrationSet, result: UpResult): Promise<
     result.applied.push({ version: migration.version, file: migration.file, durationMs });
   }
   for (const file of todo.repeated) {
-    const seed = set.seeds.includes(file);
+    const seed = set.seeds.some((known) => known === file);
     const record = seed ? recordSeeded(settings, runId, file) : recordApplied(settings, runId, file);
     await timed(settings, file.file, () => runInTransaction(run, file, null, record));
     (seed ? result.seeded : result.repeated).push(file.file);

@@ -1,4 +1,4 @@
-import { compareVersions, type Migration, type Seed } from "../migration.ts";
+import { compareVersions, type Migration, type Repeatable } from "../migration.ts";
 import type { ForeignHistory, ForeignTool } from "./foreign-history.ts";
 
 interface FlywayRow {
@@ -51,8 +51,8 @@ function last(rows: readonly FlywayRow[]): FlywayRow[] {
 function fileOf(
   { type, version, description }: FlywayRow,
   migrations: readonly Migration[],
-  repeatables: readonly Seed[],
-): Migration | Seed | undefined {
+  repeatables: readonly Repeatable[],
+): Migration | Repeatable | undefined {
   if (type !== "SQL") return undefined;
   return version === null
     ? repeatables.find((file) => file.description === description)

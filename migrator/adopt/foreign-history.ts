@@ -1,14 +1,14 @@
 // What other tools' histories are read into.
 import type pg from "pg";
 import { AdoptionRefusedError } from "../errors.ts";
-import type { Migration, MigrationSet, Seed } from "../migration.ts";
+import type { Migration, MigrationSet, Repeatable } from "../migration.ts";
 
 /** One file that the other tool says it has run. */
 export interface ForeignRow {
   /** As the other tool calls it, for messages. */
   name: string;
   /** The folder's file; undefined when none fits. */
-  file: Migration | Seed | undefined;
+  file: Migration | Repeatable | undefined;
   /** When it ran, in PostgreSQL's words; null where the tool keeps no time. */
   installedOn: string | null;
 }
