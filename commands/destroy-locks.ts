@@ -9,11 +9,11 @@ export interface ExportedResource {
   readonly inputs?: Readonly<Record<string, unknown>>;
 }
 
-/** One line a lock: Pulumi's protection, the provider's deletion protection, Google's. */
+/** One line a lock: Pulumi's protection, the provider's deletion protection, Google's, a bucket that keeps its objects. */
 export function destroyLocks(resources: readonly ExportedResource[]): string[] {
   return resources.flatMap((resource) => {
     const name = resource.urn.split("::").at(-1) ?? resource.urn;
-    const { deletionProtection, deletionPolicy, settings } = resource.inputs ?? {};
+    const { deletionProtection, deletionPolicy, settings, forceDestroy } = resource.inputs ?? {};
     const locks: string[] = [];
     if (resource.protect === true) locks.push(`${name}: protected in the stack's state (key protectResources)`);
     if (deletionProtection === true)
@@ -22,6 +22,8 @@ export function destroyLocks(resources: readonly ExportedResource[]): string[] {
     if (isRecord(settings) && settings["deletionProtectionEnabled"] === true) {
       locks.push(`${name}: Google's deletionProtectionEnabled is true (key deletionProtectionEnabled)`);
     }
+    if (resource.type === "gcp:storage/bucket:Bucket" && forceDestroy !== true)
+      locks.push(`${name}: its objects keep it, forceDestroy is not true (key bucketForceDestroy)`);
     return locks;
   });
 }
