@@ -1,3 +1,4 @@
+import { keepingWatch } from "./catalog/drift.ts";
 import { DownRefusedError, MigrationFilesError } from "./errors.ts";
 import { type History, type HistoryRow, noHistory, readHistory, readWaysBack } from "./history.ts";
 import { tables } from "./history-tables.ts";
@@ -29,7 +30,9 @@ export async function down(options: MigratorOptions, target: string): Promise<Do
   const settings = resolveOptions(options);
   await loadParser();
   const undone: DownResult["undone"] = [];
-  return await withRun(settings, (run) => withRunnerLock(run, () => undoAll(run, target, undone)));
+  return await withRun(settings, (run) =>
+    withRunnerLock(run, () => keepingWatch(run, () => undoAll(run, target, undone))),
+  );
 }
 
 async function undoAll(run: Run, target: string, undone: DownResult["undone"]): Promise<DownResult> {

@@ -1,4 +1,5 @@
 // One class a failure, so that callers can tell them apart without reading words.
+import type { Difference } from "./catalog/compare.ts";
 
 /** Whatever the engine refuses or fails at. Its message is complete: what is wrong, where, and the next step. */
 export class MigrationError extends Error {
@@ -96,6 +97,16 @@ export class RepairRefusedError extends MigrationError {}
 export class AdoptionRefusedError extends MigrationError {}
 /** The history disagrees with the folder or was tampered with. */
 export class VerifyError extends MigrationError {}
+
+/** The catalog is not as the last run left it: someone changed the database by other means. */
+export class DriftError extends MigrationError {
+  readonly objects: readonly Difference[];
+
+  constructor(message: string, objects: readonly Difference[]) {
+    super(message);
+    this.objects = objects;
+  }
+}
 
 /** Where and why a file failed. Never row values: neither detail nor where of PostgreSQL's message is kept. */
 export interface MigrationFailure {

@@ -1,12 +1,17 @@
 // The migration engine's public face. It knows PostgreSQL and a folder of SQL files, nothing else.
 export { adopt, adoptableTools, type AdoptableTool } from "./adopt/adopt.ts";
 export { baseline } from "./baseline.ts";
+export { acceptDrift } from "./catalog/accept.ts";
+export { type Difference, formatDifference } from "./catalog/compare.ts";
+export { driftError } from "./catalog/drift.ts";
+export type { Drift } from "./catalog/recorded.ts";
 export { down, type DownResult, planDown } from "./down.ts";
 export {
   AdoptionRefusedError,
   BaselineRefusedError,
   ConnectionLostError,
   DownRefusedError,
+  DriftError,
   EditedMigrationError,
   FailedHistoryError,
   type FileProblem,
@@ -48,6 +53,6 @@ export type { MigratorOptions, Progress } from "./options.ts";
 export { type AppliedFile, type Outcome, plan, type Plan, type PlanEntry, type PlannedFile } from "./plan.ts";
 export { type ReadinessOptions, type Stage, waitUntilReady } from "./readiness.ts";
 export { repair, type Repair } from "./repair.ts";
-export { readApplied, status, type Status, type StatusEntry } from "./status.ts";
+export { type DatabaseState, readApplied, readDatabase, status, type Status, type StatusEntry } from "./status.ts";
 export { up, type UpResult } from "./up.ts";
 export { verify } from "./verify.ts";

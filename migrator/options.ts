@@ -10,6 +10,11 @@ export interface MigratorOptions {
   historySchema?: string;
   /** Roles that may read the history, for instance a login that looks for drift. */
   historyReaders?: readonly string[];
+  /**
+   * Takes schemas, extensions and default privileges as they are now, because the caller has just changed them; default
+   * false: they are watched for drift as all else is.
+   */
+  acceptSurroundings?: boolean;
   /** How long to wait for another runner to finish; default 600,000. */
   runnerLockTimeoutMs?: number;
   /** How long a statement may wait for a lock while everyone else queues behind it; default 2,000. */
@@ -47,6 +52,7 @@ export interface Settings {
   readonly ownerRole: string;
   readonly historySchema: string;
   readonly historyReaders: readonly string[];
+  readonly acceptSurroundings: boolean;
   readonly runnerLockTimeoutMs: number;
   readonly lockTimeoutMs: number;
   readonly statementTimeoutMs: number;
@@ -66,6 +72,7 @@ export function resolveOptions(options: MigratorOptions): Settings {
     ownerRole: options.ownerRole ?? "",
     historySchema: options.historySchema ?? "migrations",
     historyReaders: options.historyReaders ?? [],
+    acceptSurroundings: options.acceptSurroundings ?? false,
     runnerLockTimeoutMs: options.runnerLockTimeoutMs ?? 600_000,
     lockTimeoutMs: options.lockTimeoutMs ?? 2_000,
     statementTimeoutMs: options.statementTimeoutMs ?? 0,

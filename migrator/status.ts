@@ -1,3 +1,5 @@
+import { readDrift } from "./catalog/drift.ts";
+import type { Drift } from "./catalog/recorded.ts";
 import { type HistoryRow, noHistory, readHistory, sinceBaseline } from "./history.ts";
 import { compareVersions, type MigrationSet } from "./migration.ts";
 import { type MigratorOptions, resolveOptions } from "./options.ts";
@@ -29,6 +31,15 @@ export interface Status {
   problems: string[];
   /** Files outside a transaction that stopped half-way; `up` goes on with them. */
   interrupted: string[];
+  /** What others have changed in the database since the last run. */
+  drift: Drift;
+}
+
+/** What a database says of itself, without a folder to compare with. */
+export interface DatabaseState {
+  /** The applied versions, ascending; null when the database has no history. */
+  applied: Status["applied"] | null;
+  drift: Drift;
 }
 
 /** The applied versions, ascending; null when the database has no history. Changes nothing and needs only the right to read. */
@@ -38,10 +49,23 @@ export async function readApplied(options: MigratorOptions): Promise<Status["app
   return history === null ? null : ascending(history.applied).map(toApplied);
 }
 
+/** History and drift by one connection. Changes nothing and needs only the right to read. */
+export async function readDatabase(options: MigratorOptions): Promise<DatabaseState> {
+  const settings = resolveOptions(options);
+  return await withSession(settings, async ({ client }) => {
+    const history = await readHistory(client, settings);
+    const applied = history === null ? null : ascending(history.applied).map(toApplied);
+    return { applied, drift: await readDrift(client, settings) };
+  });
+}
+
 /** Reads the history and compares it with the folder; changes nothing and needs only the right to read. */
 export async function status(options: MigratorOptions, set: MigrationSet): Promise<Status> {
   const settings = resolveOptions(options);
-  const history = (await withSession(settings, ({ client }) => readHistory(client, settings))) ?? noHistory;
+  const { history, drift } = await withSession(settings, async ({ client }) => ({
+    history: (await readHistory(client, settings)) ?? noHistory,
+    drift: await readDrift(client, settings),
+  }));
   const applied = ascending(history.applied);
   const { entries, pending, problems } = plan(sinceBaseline(set.migrations, history), applied);
   return {
@@ -56,6 +80,7 @@ export async function status(options: MigratorOptions, set: MigrationSet): Promi
     pending: [...pending, ...pendingRepeated(settings, set, history)].map(({ file }) => file),
     problems: problems.map(({ message }) => message),
     interrupted: [...new Set(history.unfinished.map(({ file }) => file))],
+    drift,
   };
 }
 

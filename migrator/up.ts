@@ -1,3 +1,5 @@
+import { keepingWatch } from "./catalog/drift.ts";
+import { isRecorded } from "./catalog/recorded.ts";
 import { MigrationError, PlanError, PooledConnectionError } from "./errors.ts";
 import { type History, noHistory, readHistory, type RepeatedRow, sinceBaseline } from "./history.ts";
 import { ensureHistory } from "./history-schema.ts";
@@ -28,7 +30,8 @@ export interface UpResult {
 /**
  * Brings the database to the folder's last version, then runs the repeatables and the environment's seeds that changed. Needs
  * migrations as `loadMigrations` gives them. Safe to run at the same time from several places, to kill at any moment and to
- * run again. Throws PlanError when history and folder contradict each other, MigrationFailedError when a file fails (the files
+ * run again. Throws PlanError when history and folder contradict each other, DriftError
+ * when others have changed the catalog, MigrationFailedError when a file fails (the files
  * before it stay applied), LockTimeoutError, LockLostError, ConnectionLostError, UnknownOutcomeError, InterruptedError after
  * the signal, and PooledConnectionError where a pooler is in the way of files outside a transaction.
  */
@@ -36,13 +39,20 @@ export async function up(options: MigratorOptions, set: MigrationSet): Promise<U
   const settings = resolveOptions(options);
   const result: UpResult = { version: "", applied: [], repeated: [], seeded: [], total: 0 };
   return await withRun(settings, async (run) => {
-    const todo = decide(settings, set, await readHistory(run.session.client, settings));
-    if (todo.migrations.length + todo.repeated.length > 0) {
+    const history = await readHistory(run.session.client, settings);
+    const todo = decide(settings, set, history);
+    const pending = todo.migrations.length + todo.repeated.length > 0;
+    if (pending || (history !== null && (await wantsSnapshot(run)))) {
       requireOwnConnection(run, todo.migrations);
-      await withRunnerLock(run, () => applyAll(run, set, result));
+      await withRunnerLock(run, () => keepingWatch(run, () => applyAll(run, set, result)));
     }
     return { ...result, version: set.migrations.at(-1)?.version ?? "", total: set.migrations.length };
   });
+}
+
+/** A killed run, or an older engine, left none; or the surroundings are to be taken as they are now. */
+async function wantsSnapshot({ session, settings }: Run): Promise<boolean> {
+  return settings.acceptSurroundings || !(await isRecorded(session.client, settings));
 }
 
 interface Todo {

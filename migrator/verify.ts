@@ -1,10 +1,11 @@
+import { formatDifference } from "./catalog/compare.ts";
 import { VerifyError } from "./errors.ts";
 import type { MigrationSet } from "./migration.ts";
 import type { MigratorOptions } from "./options.ts";
 import { type Status, status } from "./status.ts";
 
 /**
- * Proves that the database has exactly the folder's migrations, unedited and finished; changes nothing and needs only the
+ * Proves that the database has exactly the folder's migrations, unedited and finished, and that nobody changed it since; changes nothing and needs only the
  * right to read. Throws VerifyError with everything that differs.
  */
 export async function verify(options: MigratorOptions, set: MigrationSet): Promise<Status> {
@@ -13,8 +14,9 @@ export async function verify(options: MigratorOptions, set: MigrationSet): Promi
     ...found.problems,
     ...found.pending.map((file) => `"${file}": is not applied. Run up.`),
     ...found.interrupted.map((file) => `"${file}": stopped half-way. Run up.`),
+    ...found.drift.objects.map((difference) => `${formatDifference(difference)}. By other hands than the migrations'.`),
   ];
   if (wrong.length > 0)
-    throw new VerifyError(`migrations: the database differs from the folder:\n  ${wrong.join("\n  ")}`);
+    throw new VerifyError(`migrations: the database is not as it should be:\n  ${wrong.join("\n  ")}`);
   return found;
 }

@@ -1,0 +1,38 @@
+import { MigrationError } from "../errors.ts";
+import { readHistory } from "../history.ts";
+import { ensureHistory } from "../history-schema.ts";
+import { recordEvent } from "../history-statements.ts";
+import { tables } from "../history-tables.ts";
+import { type MigratorOptions, resolveOptions } from "../options.ts";
+import { withRun } from "../run.ts";
+import { withRunnerLock } from "../runner-lock.ts";
+import { formatDifference } from "./compare.ts";
+import { readDrift, takeSnapshot } from "./drift.ts";
+import type { Drift } from "./recorded.ts";
+
+/**
+ * Takes the database as it is for what it should be, and writes to the log what differed and why that is meant. Returns what
+ * was taken over; nothing where nothing differs. Throws MigrationError without a reason or without a history, and as `up`.
+ */
+export async function acceptDrift(options: MigratorOptions, reason: string): Promise<Drift["objects"]> {
+  if (reason.trim() === "") {
+    throw new MigrationError('accept-drift: no reason is given (""); expected a sentence, the log keeps it.');
+  }
+  const settings = resolveOptions(options);
+  return await withRun(settings, (run) =>
+    withRunnerLock(run, async () => {
+      const { client } = run.session;
+      const history = await readHistory(client, settings);
+      if (history === null) {
+        throw new MigrationError(`accept-drift: schema "${settings.historySchema}" has no history. Run up first.`);
+      }
+      run.seen = { table: tables(settings).event, event: history.lastEvent };
+      await ensureHistory(run);
+      const { objects } = await readDrift(client, settings);
+      const message = `${reason}\n${objects.map(formatDifference).join("\n")}`;
+      const event = { kind: "repaired", version: null, file: "catalog", message } as const;
+      await takeSnapshot(run, objects.length === 0 ? [] : [recordEvent(settings, run.runId, event)]);
+      return objects;
+    }),
+  );
+}

@@ -1,0 +1,42 @@
+import { literal } from "../script-query.ts";
+import { relationParts } from "./relations.ts";
+import { routineParts } from "./routines.ts";
+import { qualified, watched } from "./sql.ts";
+import { surroundingParts } from "./surroundings.ts";
+import { typeParts } from "./types.ts";
+
+/** Raised with every change of what a snapshot holds: snapshots of another format are never compared. */
+export const SNAPSHOT_FORMAT = 1;
+
+/** One object: kind, name, the object that it belongs to ("" for none), attributes. */
+export type CatalogObject = readonly [string, string, string, Readonly<Record<string, unknown>>];
+
+/**
+ * Common table expressions that end in `snapshot (fingerprint, objects)`: one row, whatever the database holds. Watched is
+ * what stands in schemas of the history's owner, and what this role owns elsewhere; the history's own schema is not, nor are
+ * the insides of extensions. Any login may read all of it. Needs an empty search_path. `history` is the quoted name of the
+ * history's table. With `intended`, INVALID indexes are left out: an interrupted build left them, nobody ever means them.
+ */
+export function snapshotQuery(history: string, { intended }: { intended: boolean }): string {
+  const parts = [...relationParts, ...routineParts, ...typeParts, ...surroundingParts];
+  return `history AS MATERIALIZED (
+    SELECT relowner AS owner, relnamespace AS namespace FROM pg_class WHERE oid = to_regclass(${literal(history)})
+  ), schemas AS MATERIALIZED (
+    SELECT n.oid, n.nspname, n.nspowner = h.owner AS whole FROM pg_namespace n, history h
+     WHERE n.nspname !~ '^pg_' AND n.nspname <> 'information_schema' AND n.oid <> h.namespace
+  ), members AS MATERIALIZED (
+    SELECT classid, objid FROM pg_depend WHERE deptype = 'e'
+  ), relations AS MATERIALIZED (
+    SELECT c.*, s.nspname, ${qualified("s.nspname", "c.relname")} AS name
+      FROM pg_class c JOIN schemas s ON s.oid = c.relnamespace
+     WHERE c.relkind IN ('r', 'p', 'v', 'm', 'f', 'S', 'c') AND ${watched("pg_class", "c.oid", "c.relowner")}
+  ), objects AS (
+    ${parts.join("\n    UNION ALL ")}
+  ), snapshot AS (
+    SELECT encode(sha256(convert_to(coalesce(string_agg(concat_ws(chr(31), kind, name, parent, definition), chr(30)
+             ORDER BY kind COLLATE "C", name COLLATE "C"), ''), 'UTF8')), 'hex') AS fingerprint,
+           coalesce(jsonb_agg(jsonb_build_array(kind, name, coalesce(parent, ''), definition)
+             ORDER BY kind COLLATE "C", name COLLATE "C"), '[]') AS objects
+      FROM objects ${intended ? "WHERE kind <> 'index' OR coalesce(definition ->> 'valid', '') <> 'false'" : ""}
+  )`;
+}
