@@ -65,12 +65,15 @@ export async function runInTransaction(
 
 /** Sends one message with a whole transaction; behind a pooler again until no other runner is at work. */
 async function send(run: Run, file: string, message: string): Promise<Watched<ScriptOutcome>> {
-  const once = (): Promise<Watched<ScriptOutcome>> => watched(run, file, () => runScript(run.session.client, message));
-  if (!run.session.pooled) return await once();
+  const { client, pooled } = run.session;
+  const once = async (): Promise<Watched<ScriptOutcome>> => {
+    const sent = await watched(run, file, () => runScript(client, message));
+    if (isLockBusy(sent.result.error)) await client.query("ROLLBACK");
+    return sent;
+  };
   let sent = await once();
-  if (!isLockBusy(sent.result.error)) return sent;
+  if (!pooled || !isLockBusy(sent.result.error)) return sent;
   await untilFree(run, async () => {
-    await run.session.client.query("ROLLBACK");
     sent = await once();
     return !isLockBusy(sent.result.error);
   });
