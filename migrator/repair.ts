@@ -2,7 +2,7 @@ import { RepairRefusedError } from "./errors.ts";
 import { type History, type HistoryRow, noHistory, readHistory, sinceBaseline } from "./history.ts";
 import { forgetProgress, recordEvent } from "./history-statements.ts";
 import { tables } from "./history-tables.ts";
-import { compareVersions, type Migration, type MigrationSet } from "./migration.ts";
+import { compareVersions, type Migration, type MigrationSet, versionKey } from "./migration.ts";
 import { type MigratorOptions, resolveOptions, type Settings } from "./options.ts";
 import { plan, type PlanEntry } from "./plan.ts";
 import { type Run, withRun } from "./run.ts";
@@ -65,6 +65,7 @@ interface Step {
 function stepsOf(settings: Settings, set: MigrationSet, history: History): Step[] {
   const files = sinceBaseline(set.migrations, history);
   const { entries } = plan(files, history.applied);
+  const byVersion = new Map(entries.map((entry) => [versionKey(entry.version), entry]));
   const moved = entries.filter(({ outcome, version }) => outcome === "renamed" && fileOf(files, version) === undefined);
   if (moved.length > 0) {
     throw new RepairRefusedError(
@@ -73,7 +74,7 @@ function stepsOf(settings: Settings, set: MigrationSet, history: History): Step[
     );
   }
   const rows = history.applied.flatMap((row) => {
-    const entry = entries.find(({ version }) => compareVersions(version, row.version) === 0);
+    const entry = byVersion.get(versionKey(row.version));
     return entry === undefined ? [] : stepOf(settings, row, entry, fileOf(files, row.version));
   });
   return [...rows, ...forgotten(settings, set, history)];

@@ -1,5 +1,4 @@
-import { compareVersions } from "../migration.ts";
-import type { ForeignTool } from "./foreign-history.ts";
+import { type ForeignTool, sameVersion } from "./foreign-history.ts";
 
 /** dbmate: one row a version, nothing else. */
 export const dbmate: ForeignTool = {
@@ -8,7 +7,7 @@ export const dbmate: ForeignTool = {
   async read(client, table, set) {
     const { rows } = await client.query<{ version: string }>(`SELECT version FROM ${table} ORDER BY version`);
     const found = rows.map(({ version: name }) => {
-      const file = set.migrations.find(({ version }) => compareVersions(version, name) === 0);
+      const file = set.migrations.find(({ version }) => sameVersion(version, name));
       return { name, file, installedOn: null };
     });
     return { rows: found, problems: [] };

@@ -1,5 +1,5 @@
-import { compareVersions, type Migration, type Repeatable } from "../migration.ts";
-import type { ForeignHistory, ForeignTool } from "./foreign-history.ts";
+import type { Migration, Repeatable } from "../migration.ts";
+import { type ForeignHistory, type ForeignTool, sameVersion } from "./foreign-history.ts";
 
 interface FlywayRow {
   version: string | null;
@@ -56,5 +56,5 @@ function fileOf(
   if (type !== "SQL") return undefined;
   return version === null
     ? repeatables.find((file) => file.description === description)
-    : migrations.find((file) => compareVersions(file.version, version) === 0);
+    : migrations.find((file) => sameVersion(file.version, version));
 }

@@ -1,7 +1,7 @@
 // What other tools' histories are read into.
 import type pg from "pg";
 import { AdoptionRefusedError } from "../errors.ts";
-import type { Migration, MigrationSet, Repeatable } from "../migration.ts";
+import { compareVersions, type Migration, type MigrationSet, type Repeatable } from "../migration.ts";
 
 /** One file that the other tool says it has run. */
 export interface ForeignRow {
@@ -29,6 +29,11 @@ export interface ForeignTool {
   columns: readonly string[];
   /** `table` is quoted already. */
   read(client: pg.Client, table: string, set: MigrationSet): Promise<ForeignHistory>;
+}
+
+/** Whether another tool's word for a version means this one; such a word may be anything. */
+export function sameVersion(version: string, word: string): boolean {
+  return /^\d+(?:\.\d+)*$/.test(word) && compareVersions(version, word) === 0;
 }
 
 /** Quotes the name of the table and refuses one that is not there or is another tool's. */

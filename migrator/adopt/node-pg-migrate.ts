@@ -1,5 +1,4 @@
-import { compareVersions } from "../migration.ts";
-import type { ForeignTool } from "./foreign-history.ts";
+import { type ForeignTool, sameVersion } from "./foreign-history.ts";
 
 /** node-pg-migrate: the file's name without its extension, and when it ran. */
 export const nodePgMigrate: ForeignTool = {
@@ -12,7 +11,7 @@ export const nodePgMigrate: ForeignTool = {
     const found = rows.map(({ name, installedOn }) => {
       const [, number = "", words = ""] = /^(\d+)[-_.]*(.*)$/.exec(name) ?? [];
       const file = set.migrations.find(
-        ({ version, description }) => compareVersions(version, number) === 0 && plain(description) === plain(words),
+        ({ version, description }) => sameVersion(version, number) && plain(description) === plain(words),
       );
       return { name, file, installedOn };
     });

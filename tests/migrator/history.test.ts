@@ -125,7 +125,7 @@ describe("repair", () => {
   it("leaves a file under another number to people", async () => {
     const [first, second, third] = (await load()).migrations;
     const moved = { ...third!, version: "0004", file: "V0004__make_c.up.sql" };
-    const set = { migrations: [first!, second!, moved], seeds: [], repeatables: [] };
+    const set = { migrations: [first!, second!, moved], seeds: [], repeatables: [], findings: [] };
     const before = await history();
     await expect(repair(options(), set, { reason: "x" })).rejects.toThrow(
       /"V0003__make_c.up.sql" stand .* another number/,
@@ -295,8 +295,8 @@ describe("adoption", () => {
     [
       "a row without a file",
       "dbmate",
-      "create table schema_migrations (version varchar); insert into schema_migrations values ('0001'), ('7');",
-      /"7" fits no file/,
+      "create table schema_migrations (version varchar); insert into schema_migrations values ('0001'), ('7'), ('x');",
+      /"7" fits no file\n  "x" fits no file/,
     ],
     [
       "a dirty version",
