@@ -1,14 +1,16 @@
 // The stack `local` from nothing to up: local cloud, workspace with this machine's ports, state, and an update that converges
 // after whatever stopped the one before.
-import { existsSync, readFileSync, rmSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { parse } from "yaml";
 import { type DaemonRecord, ensureCloud } from "../local/control.ts";
 import { type LocalPaths, projectRoot } from "../local/paths.ts";
 import { Ports } from "../local/ports.ts";
 import { stackNames } from "../naming.ts";
+import { endOrphanedPlugins } from "./orphaned-plugins.ts";
 import { forgetPendingOperations } from "./pending-operations.ts";
 import { pulumi } from "./pulumi-cli.ts";
+import { recoverState, releaseStaleLocks, stateFile } from "./state-file.ts";
 import { localEnvironment, localStack, type StackEnvironment, writeWorkspace } from "./stack-environment.ts";
 
 /** How many resources an update touched, by the engine's own count. */
@@ -33,6 +35,7 @@ export async function prepareLocalStack(
     secretManagerEndpoint: daemon.addresses.secretManager,
     managementEndpoint: daemon.addresses.management,
   });
+  recoverState(paths);
   if (!existsSync(stateFile(paths))) await pulumi(environment, ["stack", "init", localStack]);
   return { environment, daemon };
 }
@@ -45,6 +48,7 @@ export async function updateLocalStack(
 ): Promise<UpdateSummary> {
   const started = Date.now();
   releaseStaleLocks(paths);
+  await endOrphanedPlugins(paths);
   await forgetPendingOperations(paths, environment, stateFile(paths));
   const args = ["up", "--yes", "--skip-preview", "--stack", localStack, "--color", "never"];
   const output = await pulumi(environment, args, { onOutput });
@@ -56,16 +60,6 @@ function resourceCounts(output: string): Record<string, number> {
   const summary = output.slice(output.lastIndexOf("Resources:"));
   const counts = [...summary.matchAll(/^\s+(?:[-+~]+\s)?(\d+) (\w+)$/gm)];
   return Object.fromEntries(counts.map(([, count, operation]) => [operation ?? "", Number(count)]));
-}
-
-/** Where the file backend of the local stack keeps its checkpoint. */
-function stateFile(paths: LocalPaths): string {
-  return join(paths.folder("state"), ".pulumi", "stacks", "music-library", `${localStack}.json`);
-}
-
-/** A killed engine leaves the lock of its file backend behind; callers hold the lock of `npm start`, so nobody else is at work. */
-function releaseStaleLocks(paths: LocalPaths): void {
-  rmSync(join(paths.folder("state"), ".pulumi", "locks"), { recursive: true, force: true });
 }
 
 /** The physical name of the local stack's instance, from the committed configuration. */
