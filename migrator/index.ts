@@ -48,7 +48,7 @@ export {
   tableLocks,
   versionKey,
 } from "./migration.ts";
-export { type MigrationFolders, readMigrations } from "./migration-files.ts";
+export { type FolderFormat, type MigrationFolders, readMigrations, writeSum } from "./migration-files.ts";
 export type { MigratorOptions, Progress } from "./options.ts";
 export { type AppliedFile, type Outcome, plan, type Plan, type PlanEntry, type PlannedFile } from "./plan.ts";
 export { type ReadinessOptions, type Stage, waitUntilReady } from "./readiness.ts";

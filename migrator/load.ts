@@ -1,7 +1,7 @@
 import { MigrationFilesError } from "./errors.ts";
-import type { MigrationSet } from "./migration.ts";
+import type { MigrationSet, SqlText } from "./migration.ts";
 import { type MigrationFolders, readMigrations } from "./migration-files.ts";
-import { loadParser, parseFile } from "./sql-parser.ts";
+import { checkStatements, loadParser, parseFile } from "./sql-parser.ts";
 
 /**
  * Reads, checks and parses the folders; needs no database. Throws MigrationFilesError with every problem, syntax errors with
@@ -10,15 +10,29 @@ import { loadParser, parseFile } from "./sql-parser.ts";
 export async function loadMigrations(folders: MigrationFolders): Promise<MigrationSet> {
   const set = readMigrations(folders);
   await loadParser();
-  const texts = [
-    ...set.migrations.flatMap((migration) => [migration, ...(migration.down === null ? [] : [migration.down])]),
-    ...set.repeatables,
-    ...set.seeds,
-  ];
+  const texts = allTexts(set);
   const problems = texts.flatMap(parseFile);
-  for (const seed of set.seeds) {
-    if (!seed.transactional) problems.push({ file: seed.file, line: 1, message: "a seed runs in a transaction." });
+  if (folders.format === "flyway") texts.forEach(leaveTransaction);
+  problems.push(...texts.flatMap(checkStatements));
+  for (const repeated of [...set.repeatables, ...set.seeds]) {
+    if (repeated.transactional) continue;
+    const message = "runs outside a transaction, which only versioned files can. Make it one.";
+    problems.push({ file: repeated.file, line: 1, message });
   }
   if (problems.length > 0) throw new MigrationFilesError(folders.folder, problems);
   return set;
+}
+
+/** Every text of a set, in the order of files. */
+export function allTexts({ migrations, repeatables, seeds }: MigrationSet): SqlText[] {
+  const versioned = migrations.flatMap((migration) => [
+    migration,
+    ...(migration.down === null ? [] : [migration.down]),
+  ]);
+  return [...versioned, ...repeatables, ...seeds];
+}
+
+/** Flyway runs a file outside a transaction when its statements need that, without being told. */
+function leaveTransaction(text: SqlText): void {
+  if (text.statements.some(({ outsideTransaction }) => outsideTransaction)) text.transactional = false;
 }

@@ -23,7 +23,7 @@ export async function loadParser(): Promise<void> {
   await loadModule();
 }
 
-/** Fills `statements` of a file. Returns what is wrong with it; needs `loadParser` before. */
+/** Fills `statements` of a file. Returns what is no SQL in it; needs `loadParser` before. */
 export function parseFile(text: SqlText): FileProblem[] {
   if (text.sql.trim() === "") return [];
   try {
@@ -33,6 +33,11 @@ export function parseFile(text: SqlText): FileProblem[] {
     const place = new Place(text.sql, Array.from(text.sql).slice(0, error.sqlDetails.cursorPosition).join("").length);
     return [{ file: text.file, ...place.position, message: `${error.message}${syntaxHint(text.sql, place)}` }];
   }
+  return [];
+}
+
+/** What a file must not hold; needs its statements. */
+export function checkStatements(text: SqlText): FileProblem[] {
   return text.statements.flatMap((statement) => check(text, statement));
 }
 

@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, it } from "@jest/globals";
-import { loadMigrations, MigrationFilesError, readMigrations } from "../../migrator/index.ts";
+import { sha256 } from "../../migrator/checksum.ts";
+import { loadMigrations, MigrationFilesError, readMigrations, writeSum } from "../../migrator/index.ts";
 import { MigrationFolder } from "../support/migration-folder.ts";
 
 const folders: MigrationFolder[] = [];
@@ -62,11 +63,83 @@ describe("migration files", () => {
     });
   });
 
+  it("may hold both ways in one file, with the file's lines", async () => {
+    const sql = "-- words\n-- migrator: up no-transaction\nvacuum;\n\n-- migrator: down\nselect 1;\nselect 2;\n";
+    const { migrations } = await loadMigrations({ folder: folderOf({ "V1__both.sql": sql }).path });
+    expect(migrations).toHaveLength(1);
+    const [migration] = migrations;
+    expect(migration).toMatchObject({ file: "V1__both.sql", description: "both", transactional: false });
+    expect(migration?.sha256).toBe(sha256(sql));
+    expect(migration?.statements.map(({ text, line }) => [text, line])).toEqual([["vacuum", 3]]);
+    expect(migration?.down).toMatchObject({ file: "V1__both.sql", transactional: true });
+    expect(migration?.down?.statements.map(({ text, line }) => [text, line])).toEqual([
+      ["select 1", 6],
+      ["select 2", 7],
+    ]);
+  });
+
+  it("may be repeatable, ordered by their words", async () => {
+    const folder = folderOf({ ...pair("V1__a", ""), "R__views.sql": "select 1;", "R__functions.sql": "" });
+    const { repeatables } = await loadMigrations({ folder: folder.path });
+    expect(repeatables.map(({ file, description }) => [file, description])).toEqual([
+      ["R__functions.sql", "functions"],
+      ["R__views.sql", "views"],
+    ]);
+    expect(repeatables[1]?.statements).toHaveLength(1);
+  });
+
+  it("have seeds beside them, by number, then by name, for the environments that their head names", async () => {
+    const seeds = folderOf({
+      "S__tracks.sql": "-- migrator: environments=local,dev\nselect 1;",
+      "S2__b.sql": "",
+      "S1__a.sql": "-- words\n-- migrator: environments=prod\n",
+    });
+    const { seeds: found } = await loadMigrations({
+      folder: folderOf(pair("V1__a", "")).path,
+      seedsFolder: seeds.path,
+    });
+    expect(found.map(({ file, description, environments }) => [file, description, environments])).toEqual([
+      ["S1__a.sql", "1 a", ["prod"]],
+      ["S2__b.sql", "2 b", []],
+      ["S__tracks.sql", "tracks", ["local", "dev"]],
+    ]);
+  });
+
+  it("may leave numbers out where that is the policy", async () => {
+    const folder = folderOf({ ...pair("V1__a", ""), ...pair("V7__b", "") }).path;
+    writeSum({ folder, gaps: "allow" });
+    const { migrations } = await loadMigrations({ folder, gaps: "allow" });
+    expect(migrations.map(({ version }) => version)).toEqual(["1", "7"]);
+  });
+
   it.each<[string, Record<string, string | Uint8Array>, string]>([
     ["a name without number", { "create.sql": "" }, 'create.sql: name is not understood; expected the form "V0001'],
     ["a name in capitals", pair("V1__Create", ""), "name is not understood"],
     ["a small v", pair("v1__create", ""), "name is not understood"],
     ["an up file alone", { "V1__a.up.sql": "" }, 'V1__a.up.sql: has no way back; expected "V1__a.down.sql"'],
+    ["one file without marks", { "V1__a.sql": "select 1;" }, "V1__a.sql:1: has no mark for its way up"],
+    ["one file without a way back", { "V1__a.sql": "-- migrator: up\nselect 1;" }, "V1__a.sql: has no way back"],
+    [
+      "SQL before the first mark",
+      { "V1__a.sql": "-- words\nselect 0;\n-- migrator: up\n-- migrator: down" },
+      "V1__a.sql:2: SQL stands before the first mark",
+    ],
+    [
+      "a mark twice",
+      { "V1__a.sql": "-- migrator: up\n-- migrator: down\n-- migrator: up" },
+      "V1__a.sql:3: has a second mark for its way up",
+    ],
+    [
+      "a mark inside a literal",
+      { "V1__a.sql": "-- migrator: up\nselect $$\n-- migrator: down\n$$;" },
+      "V1__a.sql:2:8: unterminated dollar-quoted string",
+    ],
+    ["a mark in a file of a pair", pair("V1__a", "-- migrator: up\nselect 1;"), 'V1__a.up.sql:1: unknown option "up"'],
+    [
+      "one number as a pair and as one file",
+      { ...pair("V1__a", ""), "V1__b.sql": "-- migrator: up\n-- migrator: down" },
+      "has the same number as",
+    ],
     [
       "a down file alone",
       { "V1__a.down.sql": "" },
@@ -81,12 +154,23 @@ describe("migration files", () => {
     ["a start above 1", pair("V2__a", ""), "expected number 1"],
     ["names that differ in case only", { ...pair("V1__a", ""), "v1__a.up.sql": "" }, "in case only"],
     [
-      "bytes that are not UTF-8",
-      { ...pair("V1__a", ""), "V1__a.up.sql": new Uint8Array([0xff]) },
-      "V1__a.up.sql: is not readable as UTF-8",
+      "Latin-1",
+      { ...pair("V1__a", ""), "V1__a.up.sql": Buffer.from("select 1;\nselect 'é';\n", "latin1") },
+      "V1__a.up.sql:2: is not UTF-8 here (Latin-1?)",
+    ],
+    [
+      "UTF-16",
+      { ...pair("V1__a", ""), "V1__a.up.sql": Buffer.from("\uFEFFselect 1;", "utf16le") },
+      "V1__a.up.sql:1: is UTF-16; expected UTF-8",
     ],
     ["a NUL byte", pair("V1__a", "select 1;\nselect '\0';"), "V1__a.up.sql:2: holds a NUL byte"],
     ["an unknown option", pair("V1__a", "-- migrator: fast\nselect 1;"), 'V1__a.up.sql:1: unknown option "fast"'],
+    [
+      "an option after the first statement",
+      pair("V1__a", "-- words\nselect 1;\n-- migrator: no-transaction\n"),
+      'V1__a.up.sql:3: option "no-transaction" stands after the first statement',
+    ],
+    ["environments of a migration", pair("V1__a", "-- migrator: environments=dev"), "unknown option"],
     ["a syntax error", pair("V1__a", "select 1;\n\nselect é frm t t;"), "V1__a.up.sql:3:14: syntax error at or near"],
     ["a syntax error in a down file", pair("V1__a", "", "drop tabel t;"), "V1__a.down.sql:1:6: syntax error"],
     [
@@ -106,8 +190,9 @@ describe("migration files", () => {
 
   it("reports every problem at once", async () => {
     const text = await problems({ ...pair("V1__a", "selec 1;"), ...pair("V3__c", "vacuum;"), "notes.sql": "" });
-    expect(text.split("\n").slice(1)).toHaveLength(2);
+    expect(text.split("\n").slice(1)).toHaveLength(3);
     expect(text).toContain("notes.sql");
+    expect(text).toContain("migrations.sum: is missing");
     expect(text).toContain("V3__c.up.sql: leaves a gap");
   });
 
