@@ -43,7 +43,7 @@ export function expectThat(holds: boolean, otherwise: string): void {
 export function printReport(report: Report, say: (line: string) => void): void {
   const table = new Table({
     head: ["promise", "", "figure"],
-    style: { head: [], border: [] },
+    style: { head: [], border: [], compact: true },
     wordWrap: true,
     colWidths: [52, 8, 62],
   });
