@@ -27,6 +27,18 @@ const locks = {
   }),
 };
 
+const migrations = {
+  migrationTarget: text(/^\d{0,18}$/, '"" or a version in quotes, as "0008"', {
+    default: "",
+    description:
+      'Last migration to apply; "" applies all. Below what is applied it goes back, if migrationAllowDown says so: what the later ones hold is lost.',
+  }),
+  migrationAllowDown: fact({
+    default: false,
+    description: "Lets migrationTarget lie below what is applied. Set it for one update only.",
+  }),
+};
+
 const days = { min: 0, max: 3650, unit: "days" };
 
 const bucket = {
@@ -164,6 +176,7 @@ export const configKeys = {
   ...general,
   ...instanceKeys,
   ...locks,
+  ...migrations,
   ...bucket,
   ...service,
   ...endpoints,

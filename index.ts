@@ -44,6 +44,10 @@ const migrations = new SchemaMigrations(
     requiredSchemas: Object.values(schemas),
     folder: "sql/migrations",
     seedsFolder: "sql/seeds",
+    environment: config.environment,
+    targetVersion: config.migrationTarget,
+    allowDown: config.migrationAllowDown,
+    surroundings: roles.declared,
   },
   { ...instance.sharedFate, protect: config.protectResources, dependsOn: [roles, logins] },
 );

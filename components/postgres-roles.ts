@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import * as postgresql from "@pulumi/postgresql";
 import * as pulumi from "@pulumi/pulumi";
 import type { PostgresAdministrator } from "./postgres-administrator.ts";
@@ -24,10 +25,16 @@ type Inside = Required<Pick<pulumi.CustomResourceOptions, "parent" | "provider" 
 export class PostgresRoles extends pulumi.ComponentResource {
   /** Names of the roles, known once they exist. */
   readonly names: { [role in keyof PrivilegeRoles]: pulumi.Output<string> };
+  /** Stands for schemas, extensions and rights as declared: another one means that they change. */
+  readonly declared: string;
 
   constructor(name: string, args: PostgresRolesArgs, opts?: pulumi.ComponentResourceOptions) {
     super("music-library:database:PostgresRoles", name, {}, opts);
-    const { administrator } = args;
+    const { administrator, roles, schemas, extensions: installed } = args;
+    const rights = [privileges(roles, schemas), defaultPrivileges(roles, schemas)];
+    this.declared = createHash("sha256")
+      .update(JSON.stringify([schemas, installed, rights]))
+      .digest("hex");
     const inside: Inside = { parent: this, provider: administrator.provider, ...args.instance.sharedFate };
     const database = administrator.database.name;
 

@@ -5,6 +5,7 @@ import type { ConnectionDescriptor } from "../connections/descriptor.ts";
 import { MigrationFilesError } from "../migrator/errors.ts";
 import type { MigrationSet } from "../migrator/migration.ts";
 import { readMigrations } from "../migrator/migration-files.ts";
+import { isBeyond, type RepeatedInput } from "./schema-migrations-inputs.ts";
 import { providerText } from "./provider-text.ts";
 
 export interface SchemaMigrationsArgs {
@@ -16,6 +17,17 @@ export interface SchemaMigrationsArgs {
   folder: string;
   /** Folder of `S0001__name.sql`: data that may be written again, run after the migrations when a file has changed. */
   seedsFolder?: string;
+  /** Seeds that name environments run only in this one; default "": only seeds for every environment. */
+  environment?: string;
+  /** Last version to apply; default "": all. Below what is applied it goes back, which loses data, and only with `allowDown`. */
+  targetVersion?: string;
+  /** Whether `targetVersion` may lie below what is applied; default false. */
+  allowDown?: boolean;
+  /**
+   * Stands for what the stack itself makes in the watched schemas (rights, extensions): when it changes, these are taken as
+   * they are; else their change is drift. Default "".
+   */
+  surroundings?: string;
   /** Role without login that every file runs as, and that owns what they make. */
   ownerRole: string;
   /** Roles that get the right to read the history when it is made; none by default. */
@@ -34,12 +46,17 @@ export interface SchemaMigrationsArgs {
 export class SchemaMigrations extends pulumi.CustomResource {
   /** Version of the last applied migration; "" when there is none. */
   declare readonly version: pulumi.Output<string>;
+  /** What others have changed in the database, one line an object: filled in by refresh, and what the next update stops at. */
+  declare readonly drift: pulumi.Output<string[]>;
   /** How many migrations are applied. */
   declare readonly appliedCount: pulumi.Output<number>;
 
   constructor(name: string, args: SchemaMigrationsArgs, opts?: pulumi.CustomResourceOptions) {
     const folders = { folder: inProject(args.folder), seedsFolder: mapDefined(args.seedsFolder, inProject) };
-    const { migrations, seeds } = readFolders(folders);
+    const { migrations, repeatables, seeds } = readFolders(folders);
+    const targetVersion = args.targetVersion ?? "";
+    const upToTarget = migrations.filter(({ version }) => !isBeyond(version, targetVersion));
+    const repeated = upToTarget.length === migrations.length ? { repeatables, seeds } : { repeatables: [], seeds: [] };
     const inputs = {
       connection: args.connection,
       verifierConnection: args.verifierConnection,
@@ -48,17 +65,28 @@ export class SchemaMigrations extends pulumi.CustomResource {
       historyReaders: args.historyReaders ?? [],
       requiredSchemas: args.requiredSchemas ?? [],
       readinessDeadlineMs: args.readinessDeadlineMs ?? 600_000,
-      files: migrations.map(({ version, description, file, sha256, transactional }) => ({
+      environment: args.environment ?? "",
+      targetVersion,
+      allowDown: args.allowDown ?? false,
+      surroundings: args.surroundings ?? "",
+      files: upToTarget.map(({ version, description, file, sha256, transactional }) => ({
         ...{ version, description, file, sha256, transactional },
       })),
-      seeds: seeds.map(({ description, file, sha256 }) => ({ description, file, sha256 })),
+      repeatables: repeated.repeatables.map(nameAndHash),
+      seeds: repeated.seeds.map(nameAndHash),
+      drift: [],
       version: undefined,
       appliedCount: undefined,
       applied: undefined,
+      baseline: undefined,
       __provider: providerText("./components/schema-migrations-provider.ts"),
     };
     super("pulumi-nodejs:dynamic/music-library:SchemaMigrations", name, inputs, opts);
   }
+}
+
+function nameAndHash({ description, file, sha256 }: RepeatedInput): RepeatedInput {
+  return { description, file, sha256 };
 }
 
 /** A path that is the same on every machine, since it stands in the state. */

@@ -136,7 +136,7 @@ export async function readWaysBack(client: pg.Client, settings: Settings): Promi
 /** The files that the history has to do with: without those that a baseline stands for. */
 export function sinceBaseline<File extends Pick<Migration, "version">>(
   files: readonly File[],
-  { baseline, applied }: Pick<History, "baseline" | "applied">,
+  { baseline, applied }: { baseline: string | null; applied: readonly { version: string }[] },
 ): File[] {
   if (baseline === null) return [...files];
   const rows = new Set(applied.map(({ version }) => versionKey(version)));

@@ -34,6 +34,7 @@ export {
   UnknownOutcomeError,
   VerifyError,
 } from "./errors.ts";
+export { sinceBaseline } from "./history.ts";
 export { loadMigrations } from "./load.ts";
 export {
   compareVersions,
@@ -52,7 +53,9 @@ export { type FolderFormat, type MigrationFolders, readMigrations, writeSum } fr
 export type { MigratorOptions, Progress } from "./options.ts";
 export { type AppliedFile, type Outcome, plan, type Plan, type PlanEntry, type PlannedFile } from "./plan.ts";
 export { type ReadinessOptions, type Stage, waitUntilReady } from "./readiness.ts";
+export { formatProgress } from "./progress.ts";
 export { repair, type Repair } from "./repair.ts";
+export { withSignals } from "./signals.ts";
 export { type DatabaseState, readApplied, readDatabase, status, type Status, type StatusEntry } from "./status.ts";
 export { up, type UpResult } from "./up.ts";
 export { verify } from "./verify.ts";

@@ -39,6 +39,8 @@ export interface Status {
 export interface DatabaseState {
   /** The applied versions, ascending; null when the database has no history. */
   applied: Status["applied"] | null;
+  /** Version below which the database was there before the files; null for none. */
+  baseline: string | null;
   drift: Drift;
 }
 
@@ -55,7 +57,7 @@ export async function readDatabase(options: MigratorOptions): Promise<DatabaseSt
   return await withSession(settings, async ({ client }) => {
     const history = await readHistory(client, settings);
     const applied = history === null ? null : ascending(history.applied).map(toApplied);
-    return { applied, drift: await readDrift(client, settings) };
+    return { applied, baseline: history?.baseline ?? null, drift: await readDrift(client, settings) };
   });
 }
 

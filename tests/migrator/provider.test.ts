@@ -1,59 +1,30 @@
 // The dynamic resources end to end but for the engine: serialized, in Pulumi's own process, over gRPC, against PostgreSQL.
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, jest } from "@jest/globals";
 import type { DirectConnection } from "../../connections/descriptor.ts";
-import { readMigrations } from "../../migrator/index.ts";
-import { TestAuthority } from "../support/certificates.ts";
 import { DynamicProvider, InitFailed, serializedProviders, type Values } from "../support/dynamic-provider.ts";
-import { FakeGoogle } from "../support/fake-google.ts";
 import { freshDatabase, query } from "../support/migration-database.ts";
 import { MigrationFolder } from "../support/migration-folder.ts";
-import { startCluster, type TestCluster } from "../support/postgres.ts";
-import { enableTls } from "../support/tls-cluster.ts";
+import type { TestCluster } from "../support/postgres.ts";
+import { PASSWORD, ProviderSetup, UNKNOWN } from "../support/provider-setup.ts";
 
 // A busy machine starts a server and a process slowly.
 jest.setTimeout(60_000);
 
-const UNKNOWN = "04da6b54-80e4-46f7-96ec-b56ff0331ba9";
-/** The password of the roles that `freshDatabase` makes. */
-const PASSWORD = "test";
-
-let google: FakeGoogle;
+let setup: ProviderSetup;
 let cluster: TestCluster;
-let authority: TestAuthority;
 let texts: ReturnType<typeof serializedProviders>;
 let database: string;
 let folder: MigrationFolder;
 
 beforeAll(async () => {
-  google = await new FakeGoogle().start();
-  authority = new TestAuthority("servers");
-  cluster = await startCluster();
-  await enableTls(cluster, authority.issue("project:instance"));
-  google.secrets.set("projects/p/secrets/password", PASSWORD);
-  google.secrets.set("projects/p/secrets/admin", cluster.password);
-  google.secrets.set(
-    "projects/p/secrets/tls",
-    JSON.stringify({ serverCa: authority.pem, clientCert: "", clientKey: "" }),
-  );
+  setup = await ProviderSetup.start();
+  ({ cluster } = setup);
   texts = serializedProviders();
 });
-afterAll(async () => {
-  await cluster.remove();
-  await google.stop();
-  authority.remove();
-});
+afterAll(() => setup.stop());
 
-const connection = (user: string, change: Partial<DirectConnection> = {}): Values => ({
-  mode: "direct",
-  host: "127.0.0.1",
-  port: cluster.port,
-  tlsSecret: "projects/p/secrets/tls",
-  database,
-  user,
-  passwordSecret: "projects/p/secrets/password",
-  secretManagerEndpoint: google.endpoint,
-  ...change,
-});
+const connection = (user: string, change: Partial<DirectConnection> = {}): Values =>
+  setup.connection(database, user, change);
 const rows = (sql: string): Promise<Record<string, unknown>[]> => query(cluster, database, sql);
 
 describe("the text that stands in the state", () => {
@@ -81,23 +52,7 @@ describe("SchemaMigrations", () => {
     folder.remove();
   });
 
-  /** What the program declares for the folder as it is now. */
-  const declared = (change: Values = {}): Values => ({
-    connection: connection("migrator"),
-    verifierConnection: connection("reader"),
-    folder: folder.path,
-    ownerRole: "migration_owner",
-    historyReaders: ["reader"],
-    requiredSchemas: [],
-    readinessDeadlineMs: 10_000,
-    files: readMigrations({ folder: folder.path }).migrations.map(
-      ({ version, description, file, sha256, transactional }) => ({
-        ...{ version, description, file, sha256, transactional },
-      }),
-    ),
-    seeds: [],
-    ...change,
-  });
+  const declared = (change: Values = {}): Values => setup.declared(database, folder.path, change);
   const checked = async (olds: Values, news: Values): Promise<Values> => {
     const { inputs, failures } = await provider.check(olds, news);
     expect(failures).toEqual([]);

@@ -41,6 +41,7 @@ export class DynamicProvider {
   private readonly child: ChildProcess;
   private readonly client: InstanceType<typeof services.ResourceProviderClient>;
   private readonly text: string;
+  private output = "";
 
   private constructor(child: ChildProcess, client: DynamicProvider["client"], text: string) {
     this.child = child;
@@ -52,10 +53,12 @@ export class DynamicProvider {
   static async start(text: string): Promise<DynamicProvider> {
     const script = createRequire(import.meta.url).resolve("@pulumi/pulumi/cmd/dynamic-provider/index.js");
     const child = spawn(process.execPath, [script, "127.0.0.1:0"], { cwd: projectRoot, env: plainNode() });
-    child.stderr.resume();
     const [port] = (await once(createInterface({ input: child.stdout }), "line")) as [string];
     const client = new services.ResourceProviderClient(`127.0.0.1:${port}`, grpc.credentials.createInsecure());
     const provider = new DynamicProvider(child, client, text);
+    for (const stream of [child.stdout, child.stderr]) {
+      stream.on("data", (chunk: Buffer) => (provider.output += chunk.toString()));
+    }
     const request = new messages.ConfigureRequest();
     request.setArgs(struct.Struct.fromJavaScript({}));
     await answer((done) => client.configure(request, done));
@@ -124,10 +127,26 @@ export class DynamicProvider {
     await answer((done) => this.client.delete(request, done));
   }
 
+  /** Sends a signal to the process, as the engine does when somebody is in a hurry. */
+  signal(name: NodeJS.Signals): void {
+    this.child.kill(name);
+  }
+
+  /** Everything that the process has printed. */
+  get printed(): string {
+    return this.output;
+  }
+
+  /** Resolves with the exit code once the process has ended. */
+  async ended(): Promise<number | null> {
+    if (this.child.exitCode === null && this.child.signalCode === null) await once(this.child, "exit");
+    return this.child.exitCode;
+  }
+
   async stop(): Promise<void> {
     this.client.close();
     this.child.kill();
-    await once(this.child, "exit");
+    await this.ended();
   }
 
   private pack(values: Values): Struct {
