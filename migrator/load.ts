@@ -1,7 +1,7 @@
 import { MigrationFilesError } from "./errors.ts";
 import type { MigrationSet, SqlText } from "./migration.ts";
 import { type MigrationFolders, readMigrations } from "./migration-files.ts";
-import { checkStatements, loadParser, parseFile } from "./sql-parser.ts";
+import { checkTransaction, loadParser, parseFile } from "./sql-parser.ts";
 
 /**
  * Reads, checks and parses the folders; needs no database. Throws MigrationFilesError with every problem, syntax errors with
@@ -11,9 +11,9 @@ export async function loadMigrations(folders: MigrationFolders): Promise<Migrati
   const set = readMigrations(folders);
   await loadParser();
   const texts = allTexts(set);
-  const problems = texts.flatMap(parseFile);
+  const problems = texts.flatMap((text) => parseFile(text));
   if (folders.format === "flyway") texts.forEach(leaveTransaction);
-  problems.push(...texts.flatMap(checkStatements));
+  problems.push(...texts.flatMap(checkTransaction));
   for (const repeated of [...set.repeatables, ...set.seeds]) {
     if (repeated.transactional) continue;
     const message = "runs outside a transaction, which only versioned files can. Make it one.";

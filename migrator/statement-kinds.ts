@@ -1,8 +1,12 @@
-// What PostgreSQL 15 says of kinds of statements: which it refuses inside a transaction (callers of its
-// PreventInTransactionBlock), and which a migration file must not hold.
-import type { ParseNode } from "./sql-parser.ts";
+// What PostgreSQL 15 says of kinds of statements: which it refuses inside a transaction, and which a file must not hold.
+import { nodeOf, nodesOf, optionOf, type ParseNode } from "./parse-node.ts";
 
-/** Whether PostgreSQL refuses this statement inside a transaction block. */
+/**
+ * Whether PostgreSQL refuses this statement inside a transaction block: the callers of its PreventInTransactionBlock, with the
+ * options on which that depends. Four cases hang on the catalog, which a parser cannot see: REINDEX and CLUSTER of a
+ * partitioned table fail inside a transaction and say so; DROP SUBSCRIPTION is refused there only with a slot, so it counts as
+ * refused; a procedure or DO block that commits cannot be told from one that does not, and fails in the server.
+ */
 export function isOutsideTransaction(kind: string, node: ParseNode): boolean {
   switch (kind) {
     case "CreatedbStmt":
@@ -10,19 +14,17 @@ export function isOutsideTransaction(kind: string, node: ParseNode): boolean {
     case "CreateTableSpaceStmt":
     case "DropTableSpaceStmt":
     case "AlterSystemStmt":
+    case "DropSubscriptionStmt":
       return true;
     case "AlterDatabaseStmt":
-      return hasOption(node["options"], "tablespace");
+      return nodesOf(node["options"], "DefElem").some(({ defname }) => defname === "tablespace");
     case "IndexStmt":
-      return node["concurrent"] === true;
     case "DropStmt":
       return node["concurrent"] === true;
-    case "ReindexStmt":
-      return ["REINDEX_OBJECT_SCHEMA", "REINDEX_OBJECT_SYSTEM", "REINDEX_OBJECT_DATABASE"].includes(
-        String(node["kind"]),
-      )
-        ? true
-        : hasOption(node["params"], "concurrently");
+    case "ReindexStmt": {
+      const whole = ["REINDEX_OBJECT_SCHEMA", "REINDEX_OBJECT_SYSTEM", "REINDEX_OBJECT_DATABASE"];
+      return whole.includes(String(node["kind"])) || optionOf(node["params"], "concurrently") === true;
+    }
     case "VacuumStmt":
       return node["is_vacuumcmd"] === true;
     case "ClusterStmt":
@@ -30,20 +32,27 @@ export function isOutsideTransaction(kind: string, node: ParseNode): boolean {
     case "DiscardStmt":
       return node["target"] === undefined || node["target"] === "DISCARD_ALL";
     case "CreateSubscriptionStmt":
-      return optionValue(node["options"], "create_slot") ?? optionValue(node["options"], "connect") ?? true;
-    case "DropSubscriptionStmt":
-      return true;
+      return optionOf(node["options"], "create_slot") ?? optionOf(node["options"], "connect") ?? true;
     case "AlterSubscriptionStmt":
-      return isRefreshing(node);
+      return refreshes(node);
     case "AlterTableStmt":
-      return detachesConcurrently(node);
+      return nodesOf(node["cmds"], "AlterTableCmd").some(
+        ({ subtype, def }) =>
+          subtype === "AT_DetachPartition" && nodeOf(nodeOf(def)["PartitionCmd"])["concurrent"] === true,
+      );
     default:
       return false;
   }
 }
 
+function refreshes(node: ParseNode): boolean {
+  const kind = String(node["kind"]);
+  if (kind === "ALTER_SUBSCRIPTION_REFRESH") return true;
+  return /_(?:SET|ADD|DROP)_PUBLICATION$/.test(kind) && (optionOf(node["options"], "refresh") ?? true);
+}
+
 /** Why a file must not hold this statement, or undefined. */
-export function refusal(kind: string, text: string): string | undefined {
+export function refusal(kind: string, node: ParseNode, text: string): string | undefined {
   switch (kind) {
     case "TransactionStmt":
       return (
@@ -51,7 +60,7 @@ export function refusal(kind: string, text: string): string | undefined {
         "expected plain statements. Leave it out: each file is one transaction."
       );
     case "CopyStmt":
-      return /\b(?:stdin|stdout)\b/i.test(text)
+      return node["filename"] === undefined
         ? "COPY from or to the client has no client here; expected INSERT. Write the rows as INSERT."
         : undefined;
     case "DiscardStmt":
@@ -59,41 +68,4 @@ export function refusal(kind: string, text: string): string | undefined {
     default:
       return undefined;
   }
-}
-
-interface Option {
-  DefElem?: { defname?: string; arg?: ParseNode };
-}
-
-function find(options: unknown, name: string): Option["DefElem"] {
-  return ((options ?? []) as Option[]).find(({ DefElem: option }) => option?.defname === name)?.DefElem;
-}
-
-function hasOption(options: unknown, name: string): boolean {
-  return optionValue(options, name) ?? false;
-}
-
-/** Value of a boolean option; an option without value is on. */
-function optionValue(options: unknown, name: string): boolean | undefined {
-  const option = find(options, name);
-  if (option === undefined) return undefined;
-  if (option.arg === undefined) return true;
-  const value = JSON.stringify(option.arg).toLowerCase();
-  return !/"(?:false|off|0)"|"boolean":\{\}|"ival":(?:0|\{\})/.test(value);
-}
-
-function isRefreshing(node: ParseNode): boolean {
-  const kind = String(node["kind"]);
-  if (kind === "ALTER_SUBSCRIPTION_REFRESH") return true;
-  const changes = ["SET", "ADD", "DROP"].some((word) => kind === `ALTER_SUBSCRIPTION_${word}_PUBLICATION`);
-  return changes && (optionValue(node["options"], "refresh") ?? true);
-}
-
-function detachesConcurrently(node: ParseNode): boolean {
-  const commands = (node["cmds"] ?? []) as { AlterTableCmd?: { subtype?: string; def?: ParseNode } }[];
-  return commands.some(({ AlterTableCmd: command }) => {
-    if (command?.subtype !== "AT_DetachPartition") return false;
-    const partition = command.def?.["PartitionCmd"] as { concurrent?: boolean } | undefined;
-    return partition?.concurrent === true;
-  });
 }
