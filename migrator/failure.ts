@@ -46,12 +46,13 @@ export function migrationFailed(
   return new MigrationFailedError(failure, message, { cause: withoutValues(cause) });
 }
 
-/** Messages of class 22 (data exception) quote values of rows, unless they point at a literal of the file itself. */
-function maskValues(error: pg.DatabaseError): string {
-  const ownLiteral = error.position !== undefined;
-  return error.code?.startsWith("22") === true && !ownLiteral
-    ? error.message.replace(/"[^"]*"/g, '"…"')
-    : error.message;
+/**
+ * Messages of class 22 (data exception) quote values of rows, unless they point at a literal of the file itself; so may what
+ * functions of the database raise. A value may hold quotation marks too.
+ */
+function maskValues({ code, message, position, routine }: pg.DatabaseError): string {
+  const quotesRows = (code?.startsWith("22") === true && position === undefined) || routine === "exec_stmt_raise";
+  return quotesRows ? message.replace(/"[^]*"/, '"…"') : message;
 }
 
 /** PostgreSQL's error without what may hold values of rows or of parameters. */

@@ -57,5 +57,5 @@ export { formatProgress } from "./progress.ts";
 export { repair, type Repair } from "./repair.ts";
 export { withSignals } from "./signals.ts";
 export { type DatabaseState, readApplied, readDatabase, status, type Status, type StatusEntry } from "./status.ts";
-export { up, type UpResult } from "./up.ts";
+export { up, upToDate, type UpResult } from "./up.ts";
 export { verify } from "./verify.ts";

@@ -12,6 +12,7 @@ import { type Run, withRun } from "./run.ts";
 import { runStatementwise } from "./run-statements.ts";
 import { runInTransaction } from "./run-transaction.ts";
 import { withRunnerLock } from "./runner-lock.ts";
+import { withSession } from "./session.ts";
 
 /** What a run did. */
 export interface UpResult {
@@ -47,6 +48,22 @@ export async function up(options: MigratorOptions, set: MigrationSet): Promise<U
       await withRunnerLock(run, () => keepingWatch(run, () => applyAll(run, set, result)));
     }
     return { ...result, version: set.migrations.at(-1)?.version ?? "", total: set.migrations.length };
+  });
+}
+
+/**
+ * The result of an `up` that has nothing to do, or null when it has. Needs no parsed files (`readMigrations` is enough) and
+ * takes no lock. Throws PlanError.
+ */
+export async function upToDate(options: MigratorOptions, set: MigrationSet): Promise<UpResult | null> {
+  const settings = resolveOptions(options);
+  return await withSession(settings, async ({ client }) => {
+    const history = await readHistory(client, settings);
+    const { migrations, repeated } = decide(settings, set, history);
+    if (history === null || migrations.length + repeated.length > 0 || !(await isRecorded(client, settings)))
+      return null;
+    const version = set.migrations.at(-1)?.version ?? "";
+    return { version, applied: [], repeated: [], seeded: [], total: set.migrations.length };
   });
 }
 

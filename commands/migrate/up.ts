@@ -1,0 +1,23 @@
+import { readMigrations } from "../../migrator/migration-files.ts";
+import { withSignals } from "../../migrator/signals.ts";
+import { up, upToDate, type UpResult } from "../../migrator/up.ts";
+import { databaseOf, foldersOf } from "./database.ts";
+import type { Answer, Invocation } from "./invocation.ts";
+
+/** Parses the files only when there is something to run. */
+export async function broughtUp(invocation: Invocation): Promise<Answer> {
+  const folders = foldersOf(invocation);
+  const files = readMigrations(folders);
+  return await withSignals(async (signal) => {
+    const options = await databaseOf(invocation, { reads: false, signal });
+    const nothing = await upToDate(options, files);
+    if (nothing !== null) return answer(nothing);
+    const { loadMigrations } = await import("../../migrator/load.ts");
+    return answer(await up(options, await loadMigrations(folders)));
+  });
+}
+
+function answer(done: UpResult): Answer {
+  const counts = `Applied ${String(done.applied.length)}, repeated ${String(done.repeated.length)}, seeded ${String(done.seeded.length)}`;
+  return { text: `${counts}; database at ${done.version}.`, json: done, code: 0 };
+}
