@@ -1,4 +1,5 @@
-// The history in the database against the files of this checkout, read as the verifier.
+// The history in the database against the files of this checkout, and the catalog against what the last run left, read as the
+// verifier.
 import { join } from "node:path";
 import { openClient } from "../../connections/open.ts";
 import type { Contract } from "../../client/contract.ts";
@@ -17,5 +18,6 @@ export async function migrationFigure(contract: Contract, root: string): Promise
     found.version === contract.migrations.version,
     `the database is at ${found.version}, the contract says ${contract.migrations.version}`,
   );
-  return `version ${found.version}, ${found.applied.length} files unedited, none pending`;
+  const watched = found.drift.state === "unknown" ? "not watched yet" : "nothing changed since";
+  return `version ${found.version}, ${found.applied.length} files unedited, none pending, ${watched}`;
 }

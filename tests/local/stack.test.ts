@@ -119,12 +119,13 @@ describe("the local stack", () => {
   });
 
   it(
-    "finds a flag, a grant, a search path and a bucket that were changed by hand, and repairs them",
+    "finds a flag, a grant, a search path, a table and a bucket that were changed by hand, and repairs them",
     async () => {
       await asAdmin("alter system set work_mem = '1MB'", "postgres");
       await asAdmin("select pg_reload_conf()", "postgres");
       await asAdmin("revoke usage on schema library from music_library_readwrite");
       await asAdmin("alter role music_library_user reset search_path");
+      await asAdmin("create table library.by_hand ()");
       const { status } = await fetch(`${contract.endpoints.storage}/storage/v1/b/${contract.bucket.name}`, {
         method: "PATCH",
         headers: { authorization: `Bearer ${await operatorToken(stack)}`, "content-type": "application/json" },
@@ -134,6 +135,13 @@ describe("the local stack", () => {
       const seen = await pulumi("refresh", "--preview-only", "--diff");
       for (const drifted of ["databaseFlags", "privileges", "settings", "lifecycleRules", "cors"])
         expect(seen).toContain(drifted);
+      // What migrations make nobody overwrites: the update stops there, and the change is undone by hand.
+      expect(seen).toContain("table library.by_hand: added");
+      expect(seen).toContain("schema library: grants -music_library_readwrite=USAGE");
+      await expect(pulumi("up", "--refresh", "--yes", "--skip-preview")).rejects.toThrow(
+        "table library.by_hand: added",
+      );
+      await asAdmin("drop table library.by_hand");
       await pulumi("up", "--refresh", "--yes", "--skip-preview");
       const [flag] = await asAdmin(
         "select count(*)::int as count from pg_settings where name = 'work_mem' and setting = '1024'",
@@ -142,6 +150,7 @@ describe("the local stack", () => {
       expect(flag).toEqual({ count: 0 });
       expect(await pulumi("up", "--refresh", "--yes", "--skip-preview", "--expect-no-changes")).toContain("unchanged");
       expect((await stack.run("verify")).code).toBe(0);
+      expect(await pulumi("refresh", "--preview-only", "--diff")).not.toContain("drift");
     },
     3 * minutes,
   );
