@@ -8,13 +8,15 @@ export class Companion {
   readonly #connect: () => Promise<pg.Client>;
   #opening: Promise<pg.Client | undefined> | undefined;
   #open: pg.Client | undefined;
+  #ended = false;
 
   constructor(connect: () => Promise<pg.Client>) {
     this.#connect = connect;
   }
 
   /** Opens it ahead of need. */
-  open(): Promise<pg.Client | undefined> {
+  async open(): Promise<pg.Client | undefined> {
+    if (this.#ended) return undefined;
     this.#opening ??= this.#connect().then(
       (client) => {
         client.on("error", () => undefined);
@@ -23,7 +25,7 @@ export class Companion {
       },
       () => undefined,
     );
-    return this.#opening;
+    return await this.#opening;
   }
 
   /** The rows, or undefined where there is no answer; the next call then tries a new connection. */
@@ -41,6 +43,7 @@ export class Companion {
 
   /** Waits for no attempt that is still under way; what comes of it is closed then. */
   async end(): Promise<void> {
+    this.#ended = true;
     if (this.#open === undefined) void this.#opening?.then((client) => client?.end().catch(() => undefined));
     else await this.#open.end().catch(() => undefined);
   }

@@ -66,6 +66,8 @@ interface RawRow {
   down_transactional: boolean | null;
 }
 
+type Rows = Pick<pg.QueryResult<pg.QueryResultRow>, "rows">;
+
 /** Reads the history; null when there is none. */
 export async function readHistory(client: pg.Client, settings: Settings): Promise<History | null> {
   const { history, detail, event, progress, seed } = tables(settings);
@@ -73,24 +75,23 @@ export async function readHistory(client: pg.Client, settings: Settings): Promis
     `SELECT to_regclass(${literal(history)}) IS NOT NULL AS history, to_regclass(${literal(seed)}) IS NOT NULL AS seed`,
   );
   if (found[0]?.history !== true) return null;
-  // The log first: what comes after it can only be missed by it, never by the rows.
-  const { rows: events } = await client.query<{ last: string }>(
-    `SELECT coalesce(max(id), 0)::text AS last FROM ${event} WHERE kind NOT IN ('started', 'failed', 'interrupted')`,
-  );
-  const { rows } = await client.query<RawRow>(
-    `SELECT h.installed_rank, h.version, h.description, h.type, h.script, h.checksum, h.installed_by, h.installed_on,
+  // One message. The log first: what comes after it can only be missed by it, never by the rows.
+  const results: Rows | Rows[] = await client.query(
+    `SELECT coalesce(max(id), 0)::text AS last FROM ${event} WHERE kind NOT IN ('started', 'failed', 'interrupted');
+     SELECT h.installed_rank, h.version, h.description, h.type, h.script, h.checksum, h.installed_by, h.installed_on,
             h.execution_time, h.success, d.sha256, d.down_script, d.down_sha256, d.down_transactional
        FROM ${history} h LEFT JOIN ${detail} d USING (installed_rank)
-      WHERE h.type IN ('SQL', 'BASELINE', 'DELETE') ORDER BY h.installed_rank`,
+      WHERE h.type IN ('SQL', 'BASELINE', 'DELETE') ORDER BY h.installed_rank;
+     SELECT script AS file, statement, sha256, finished FROM ${progress} ORDER BY script, statement;
+     ${found[0].seed ? `SELECT script AS file, description, sha256, NULL AS checksum FROM ${seed}` : ""}`,
   );
-  const unfinished = await client.query<History["unfinished"][number]>(
-    `SELECT script AS file, statement, sha256, finished FROM ${progress} ORDER BY script, statement`,
-  );
-  const seeds = found[0].seed
-    ? (await client.query<RepeatedRow>(`SELECT script AS file, description, sha256, NULL AS checksum FROM ${seed}`))
-        .rows
-    : [];
-  return { ...sort(rows), seeds, unfinished: unfinished.rows, lastEvent: events[0]?.last ?? "0" };
+  const [events, rows, unfinished, seeds]: Rows[] = Array.isArray(results) ? results : [];
+  return {
+    ...sort((rows?.rows ?? []) as RawRow[]),
+    seeds: (seeds?.rows ?? []) as RepeatedRow[],
+    unfinished: (unfinished?.rows ?? []) as History["unfinished"],
+    lastEvent: (events?.rows as { last: string }[] | undefined)?.[0]?.last ?? "0",
+  };
 }
 
 function sort(rows: readonly RawRow[]): Pick<History, "applied" | "baseline" | "repeatables"> {

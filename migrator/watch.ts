@@ -81,7 +81,7 @@ class Watch {
     const backend = session.pooled ? undefined : await this.#look();
     const ageMs = Math.round(performance.now() - this.#began);
     if (this.#over()) return;
-    if (ageMs - this.#told >= settings.progressIntervalMs) {
+    if (this.#file !== "" && ageMs - this.#told >= settings.progressIntervalMs) {
       this.#told = ageMs;
       settings.onProgress({ step: "running", file: this.#file, ageMs, message: backend?.progress ?? "" });
     }
