@@ -8,9 +8,23 @@ const rooms = {
   client: [],
   local: [],
   service: ["client"],
+  cost: ["components", "naming.ts"],
+  policy: [],
   components: ["migrator", "connections", "client/contract.ts", "naming.ts"],
 };
-const folders = ["bench", "client", "commands", "components", "connections", "local", "migrator", "service", "tests"];
+const folders = [
+  "bench",
+  "client",
+  "commands",
+  "components",
+  "connections",
+  "cost",
+  "local",
+  "migrator",
+  "policy",
+  "service",
+  "tests",
+];
 const zones = Object.entries(rooms).map(([room, allowed]) => ({
   target: `./${room}`,
   from: [...folders.filter((folder) => folder !== room), "config.ts", "naming.ts", "index.ts"]

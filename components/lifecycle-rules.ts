@@ -1,6 +1,23 @@
-import type * as gcp from "@pulumi/gcp";
+/** A class with its price at rest: from the dearest to the cheapest. */
+export type StorageClass = "STANDARD" | "NEARLINE" | "COLDLINE" | "ARCHIVE";
 
-type BucketLifecycleRule = gcp.types.input.storage.BucketLifecycleRule;
+/** A rule in the provider's form, with the actions and conditions that this project uses. */
+export interface LifecycleRule {
+  action:
+    { type: "Delete" | "AbortIncompleteMultipartUpload" } | { type: "SetStorageClass"; storageClass: StorageClass };
+  /** All of them must hold. */
+  condition: LifecycleCondition;
+}
+
+export interface LifecycleCondition {
+  /** Days since the object was written; of an unfinished upload, since it began. */
+  age?: number;
+  /** Days since it was deleted or overwritten; 0 counts only with the switch below. */
+  daysSinceNoncurrentTime?: number;
+  sendDaysSinceNoncurrentTimeIfZero?: true;
+  matchesPrefixes?: string[];
+  withState?: "LIVE" | "ARCHIVED";
+}
 
 export interface LifecycleArgs {
   /** Folder of uploads that nobody promoted yet, with its slash. */
@@ -22,18 +39,25 @@ export class LifecycleRulesError extends Error {
   override readonly name = "LifecycleRulesError";
 }
 
-/** Days that are billed even when an object leaves the class sooner. cloud.google.com/storage/docs/storage-classes */
+/** Days that are billed even when an object is deleted sooner. cloud.google.com/storage/docs/storage-classes */
+export const minimumDays: Readonly<Record<StorageClass, number>> = {
+  STANDARD: 0,
+  NEARLINE: 30,
+  COLDLINE: 90,
+  ARCHIVE: 365,
+};
+
 const transitions = [
-  { key: "nearlineAfterDays", storageClass: "NEARLINE", minimumDays: 30 },
-  { key: "coldlineAfterDays", storageClass: "COLDLINE", minimumDays: 90 },
-  { key: "archiveAfterDays", storageClass: "ARCHIVE", minimumDays: 365 },
+  { key: "nearlineAfterDays", storageClass: "NEARLINE" },
+  { key: "coldlineAfterDays", storageClass: "COLDLINE" },
+  { key: "archiveAfterDays", storageClass: "ARCHIVE" },
 ] as const;
 
 /** The bucket's lifecycle rules, in a fixed order. Throws LifecycleRulesError with all problems. */
-export function lifecycleRules(args: LifecycleArgs): BucketLifecycleRule[] {
+export function lifecycleRules(args: LifecycleArgs): LifecycleRule[] {
   const problems = lifecycleProblems(args);
   if (problems.length > 0) throw new LifecycleRulesError(problems.join("\n"));
-  const moves = activeTransitions(args).map(({ storageClass, days }) => ({
+  const moves = activeTransitions(args).map(({ storageClass, days }): LifecycleRule => ({
     action: { type: "SetStorageClass", storageClass },
     condition: { age: days, withState: "LIVE", matchesPrefixes: [args.audioPrefix] },
   }));
@@ -78,11 +102,11 @@ export function lifecycleProblems(args: LifecycleArgs): string[] {
   for (const [index, next] of active.slice(1).entries()) {
     const before = active[index];
     if (before === undefined) continue;
-    const earliest = before.days + before.minimumDays;
+    const earliest = before.days + minimumDays[before.storageClass];
     if (next.days >= earliest) continue;
     problems.push(
       `${next.key}: comes ${next.days - before.days} days after ${before.key} (${next.days}); expected at least ${earliest}, ` +
-        `because ${before.storageClass} bills ${before.minimumDays} days in any case. Raise it, or set one of the two to 0.`,
+        `because ${before.storageClass} bills ${minimumDays[before.storageClass]} days in any case. Raise it, or set one of the two to 0.`,
     );
   }
   return problems;

@@ -1,6 +1,7 @@
 import type * as gcp from "@pulumi/gcp";
 import * as secretmanager from "@pulumi/gcp/secretmanager/index.js";
 import * as pulumi from "@pulumi/pulumi";
+import { containerSizes, resourceLimits } from "./container-sizes.ts";
 import { LoginPassword } from "./login-password.ts";
 import { pgbouncerIni, pgbouncerUsers, poolerFiles, type PoolerServer } from "./pgbouncer-config.ts";
 import type { PostgresAdministrator } from "./postgres-administrator.ts";
@@ -187,7 +188,7 @@ function container(args: PgbouncerSidecarArgs, files: readonly SecretFile[]): Co
     args: [poolerFiles.config],
     workingDir: poolerFiles.configFolder,
     // One vCPU is the least that serves more than one request at a time.
-    resources: { limits: { cpu: "1", memory: "256Mi" }, cpuIdle: false, startupCpuBoost: true },
+    resources: { limits: resourceLimits(containerSizes.pgbouncer), cpuIdle: false, startupCpuBoost: true },
     startupProbe: { tcpSocket: { port: args.poolerPort }, periodSeconds: 1, timeoutSeconds: 1, failureThreshold: 30 },
     livenessProbe: { tcpSocket: { port: args.poolerPort }, periodSeconds: 10, timeoutSeconds: 3, failureThreshold: 3 },
     volumeMounts: [...files.map(({ volume, folder }) => ({ name: volume, mountPath: folder })), ...socket],

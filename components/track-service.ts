@@ -2,6 +2,7 @@ import type * as gcp from "@pulumi/gcp";
 import * as cloudrun from "@pulumi/gcp/cloudrunv2/index.js";
 import * as pulumi from "@pulumi/pulumi";
 import type { Contract } from "../client/contract.ts";
+import { containerSizes, resourceLimits } from "./container-sizes.ts";
 import { PgbouncerSidecar } from "./pgbouncer-sidecar.ts";
 
 type Container = gcp.types.input.cloudrunv2.ServiceTemplateContainer;
@@ -98,7 +99,7 @@ function application(args: TrackServiceArgs): Container {
       },
     ],
     // CPU between requests as well: the pooler gives idle connections back then, which the connection budget counts on.
-    resources: { limits: { cpu: "1", memory: "512Mi" }, cpuIdle: false, startupCpuBoost: true },
+    resources: { limits: resourceLimits(containerSizes.application), cpuIdle: false, startupCpuBoost: true },
     startupProbe: { httpGet: { path: "/ready" }, periodSeconds: 2, timeoutSeconds: 2, failureThreshold: 30 },
     livenessProbe: { httpGet: { path: "/live" }, periodSeconds: 10, timeoutSeconds: 3, failureThreshold: 3 },
     dependsOns: [PgbouncerSidecar.containerName],

@@ -3,8 +3,8 @@ import { join } from "node:path";
 import { describe, expect, it } from "@jest/globals";
 import { parse } from "yaml";
 import { generatedFiles } from "../../commands/config-docs.ts";
+import { stackConfiguration } from "../../commands/stack-configuration.ts";
 import { configKeys } from "../../config-schema.ts";
-import { parseConfig } from "../../config.ts";
 
 const root = join(import.meta.dirname, "..", "..");
 const stacks = ["dev", "prod", "local"];
@@ -22,13 +22,6 @@ function stackFile(stack: string): ConfigFile {
   return parse(fileText(`Pulumi.${stack}.yaml`)) as ConfigFile;
 }
 
-function load(stack: string) {
-  const { config } = stackFile(stack);
-  const own = Object.entries(config).filter(([key]) => key.startsWith(namespace));
-  const raw = Object.fromEntries(own.map(([key, value]) => [key.slice(namespace.length), value]));
-  return parseConfig(raw, { stack, project: String(config["gcp:project"]), region: String(config["gcp:region"]) });
-}
-
 describe("the stacks' files", () => {
   it("have the same keys in the same order, which is that of the schema", () => {
     const [dev, prod, local] = stacks.map((stack) => Object.keys(stackFile(stack).config));
@@ -43,11 +36,11 @@ describe("the stacks' files", () => {
   });
 
   it.each(stacks)("are accepted: %s", (stack) => {
-    expect(load(stack)).toMatchObject({ environment: stack, region: "us-central1" });
+    expect(stackConfiguration(stack)).toMatchObject({ environment: stack, region: "us-central1" });
   });
 
   it("have one Google project each", () => {
-    expect(stacks.map((stack) => load(stack).project)).toEqual([
+    expect(stacks.map((stack) => stackConfiguration(stack).project)).toEqual([
       "loist-music-library-dev",
       "loist-music-library",
       "loist-music-library-local",
@@ -55,7 +48,7 @@ describe("the stacks' files", () => {
   });
 
   it("lock production three times and the service once", () => {
-    expect(load("prod")).toMatchObject({
+    expect(stackConfiguration("prod")).toMatchObject({
       protectResources: true,
       deletionProtection: true,
       deletionProtectionEnabled: true,
@@ -65,7 +58,7 @@ describe("the stacks' files", () => {
   });
 
   it("let nobody call the service who is not named", () => {
-    expect(["dev", "prod"].map((stack) => load(stack).invokers)).toEqual([[], []]);
+    expect(["dev", "prod"].map((stack) => stackConfiguration(stack).invokers)).toEqual([[], []]);
   });
 });
 

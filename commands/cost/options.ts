@@ -1,0 +1,39 @@
+// The usage that a bill is reckoned for, as options of the command line.
+import { defaultUsage, type Usage } from "../../cost/usage.ts";
+import { UsageError } from "../command.ts";
+
+interface UsageOption {
+  readonly key: keyof Usage;
+  readonly meaning: string;
+}
+
+/** By option name. */
+export const usageOptions = {
+  tracks: { key: "tracks", meaning: "tracks in the library" },
+  "mb-per-track": { key: "megabytesPerTrack", meaning: "size of an audio file, MB" },
+  plays: { key: "playsPerMonth", meaning: "plays a month" },
+  minutes: { key: "minutesPerPlay", meaning: "minutes that are streamed of a play" },
+  kbps: { key: "kilobitsPerSecond", meaning: "bit rate of a stream, kbit/s" },
+  requests: { key: "requestsPerPlay", meaning: "requests of a player for one play" },
+  "library-days": { key: "libraryDays", meaning: "days over which the library was filled evenly" },
+  "service-hours": { key: "serviceHours", meaning: "instance-hours a month that listeners need, warm ones included" },
+} as const satisfies Readonly<Record<string, UsageOption>>;
+
+export type UsageOptionName = keyof typeof usageOptions;
+
+/** Defaults replaced by what was given. Throws UsageError with every value that is no number from 0. */
+export function parseUsage(given: Readonly<Partial<Record<UsageOptionName, string>>>): Usage {
+  const usage = { ...defaultUsage };
+  const problems: string[] = [];
+  for (const [name, { key }] of Object.entries(usageOptions)) {
+    const text = given[name as UsageOptionName];
+    if (text === undefined) continue;
+    const value = Number(text);
+    if (/^\d+(\.\d+)?$/.test(text) && value <= 1e12) Object.assign(usage, { [key]: value });
+    else problems.push(`option "--${name}": is no number (${text}); expected 0 to 1000000000000. Correct it.`);
+  }
+  // Whoever says how many tracks there are means each to be played once, as the default does.
+  if (given.tracks !== undefined && given.plays === undefined) Object.assign(usage, { playsPerMonth: usage.tracks });
+  if (problems.length > 0) throw new UsageError(problems.join("\n"));
+  return usage;
+}

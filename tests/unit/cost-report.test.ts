@@ -1,0 +1,125 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, it } from "@jest/globals";
+import { growthRow, growthSteps, withGrowthPath } from "../../commands/cost/growth-path.ts";
+import { parseUsage } from "../../commands/cost/options.ts";
+import { costReport, printCostReport } from "../../commands/cost/report.ts";
+import { stackConfiguration } from "../../commands/stack-configuration.ts";
+import { priceSources, pricesAsOf } from "../../cost/prices.ts";
+import { defaultUsage } from "../../cost/usage.ts";
+
+const report = (stack: string) => costReport(stackConfiguration(stack), defaultUsage);
+
+function printed(stack: string): string {
+  const lines: string[] = [];
+  printCostReport(report(stack), (line) => lines.push(line));
+  return lines.join("\n");
+}
+
+describe("the cost of a stack", () => {
+  it.each(["dev", "prod"])("has instance, disk and backups of 50 to 60 dollars in %s", (stack) => {
+    const { database } = report(stack).groups;
+    expect(database).toBeGreaterThanOrEqual(50);
+    expect(database).toBeLessThanOrEqual(60);
+  });
+
+  it("is printed line by line with its sums and the timelines of objects", () => {
+    const text = printed("prod");
+
+    for (const { item, arithmetic } of report("prod").lines) {
+      expect(text).toContain(item);
+      expect(text).toContain(arithmetic);
+    }
+    expect(text).toMatch(/instance, disk and backups +│ +53\.27 │/);
+    expect(text).toMatch(/audio master +│ 0 to 29 +│ live +│ STANDARD │ yes/);
+    expect(text).toMatch(/upload that nobody promoted +│ 0 +│ live/);
+    expect(text).toMatch(/cost: 159\.83 a month$/);
+  });
+
+  it("names for machines the prices' date and pages, the usage, and every day of 400 of six kinds of object", () => {
+    const { version, currency, prices, usage, timelines } = report("prod");
+
+    expect({ version, currency }).toEqual({ version: 1, currency: "USD" });
+    expect(prices).toEqual({ asOf: pricesAsOf, region: "us-central1", sources: priceSources });
+    expect(usage).toEqual(defaultUsage);
+    expect(timelines).toHaveLength(6);
+    for (const { spans } of timelines) {
+      expect(spans[0]?.from).toBe(0);
+      expect(spans.at(-1)?.to).toBe(400);
+    }
+  });
+});
+
+describe("usage on the command line", () => {
+  it("has a stated default for everything", () => {
+    expect(parseUsage({})).toEqual(defaultUsage);
+  });
+
+  it("plays each track once a month unless it says otherwise", () => {
+    expect(parseUsage({ tracks: "50000" })).toMatchObject({ tracks: 50_000, playsPerMonth: 50_000 });
+    expect(parseUsage({ tracks: "50000", plays: "7" })).toMatchObject({ tracks: 50_000, playsPerMonth: 7 });
+    expect(parseUsage({ minutes: "4.5", "mb-per-track": "9" })).toMatchObject({
+      ...{ minutesPerPlay: 4.5, megabytesPerTrack: 9 },
+    });
+  });
+
+  it("is refused with all that is wrong", () => {
+    expect(() => parseUsage({ tracks: "many", plays: "-1", kbps: "1e3" })).toThrow(
+      [
+        'option "--tracks": is no number (many); expected 0 to 1000000000000. Correct it.',
+        'option "--plays": is no number (-1); expected 0 to 1000000000000. Correct it.',
+        'option "--kbps": is no number (1e3); expected 0 to 1000000000000. Correct it.',
+      ].join("\n"),
+    );
+  });
+});
+
+describe("the growth path", () => {
+  const rows = growthSteps.map(growthRow);
+
+  it("has a configuration for each size that preview accepts, with a pool and room on its disk", () => {
+    expect(rows.map(({ step }) => step.tracks)).toEqual([10_000, 50_000, 100_000, 1_000_000, 10_000_000]);
+    for (const { poolSize, notes } of rows) {
+      expect(poolSize).toBeGreaterThanOrEqual(7);
+      expect(notes).toEqual([]);
+    }
+  });
+
+  it("begins where the first deployment reckoned 75 and 150 dollars", () => {
+    const [tenThousand, fiftyThousand] = rows;
+
+    expect(Math.abs(tenThousand!.total - 75)).toBeLessThan(1);
+    expect(Math.abs(fiftyThousand!.total - 150)).toBeLessThan(10);
+  });
+
+  it("costs more with every step", () => {
+    for (const [index, row] of rows.slice(1).entries()) expect(row.total).toBeGreaterThan(rows[index]!.total);
+  });
+});
+
+describe("README.md", () => {
+  const readme = readFileSync(join(import.meta.dirname, "..", "..", "README.md"), "utf8");
+
+  it("has the growth path that the code reckons", async () => {
+    expect(await withGrowthPath(readme)).toBe(readme);
+    expect(readme).toContain(`as of ${pricesAsOf}`);
+  });
+
+  it("tells what an instance and a warm service cost", () => {
+    const whole = (dollars: number): string => `${dollars.toFixed(0)} dollars`;
+    const { lines, groups } = report("prod");
+    const warm = lines.filter(({ item }) => item.startsWith("Cloud Run")).reduce((sum, line) => sum + line.dollars, 0);
+
+    expect(readme).toContain(`default configuration are ${whole(groups.database)} a month`);
+    expect(readme).toContain(`(\`serviceMinInstances\`) is ${whole(warm)}`);
+  });
+
+  it("tells that colder classes do not pay for audio that is streamed every month", () => {
+    const config = stackConfiguration("prod");
+    const never = { ...config, nearlineAfterDays: 0, coldlineAfterDays: 0, archiveAfterDays: 0 };
+
+    expect(costReport(never, defaultUsage).groups.bucket).toBeLessThan(report("prod").groups.bucket);
+    const unplayed = { ...defaultUsage, playsPerMonth: 0 };
+    expect(costReport(never, unplayed).groups.bucket).toBeGreaterThan(costReport(config, unplayed).groups.bucket);
+  });
+});
