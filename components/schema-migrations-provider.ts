@@ -49,7 +49,7 @@ export async function check(
   const fail = (reason: string, property = "files"): number => failures.push({ property, reason });
   let set: MigrationSet | undefined;
   try {
-    set = await loadMigrations(news);
+    set = await loadMigrations({ ...news, lint: "all" });
   } catch (error) {
     if (!(error instanceof MigrationFilesError)) throw error;
     error.problems.forEach((problem) => fail(formatProblem(problem)));

@@ -1,6 +1,9 @@
 import { isUtf8 } from "node:buffer";
-import { createHash } from "node:crypto";
+import { hash } from "node:crypto";
 import { crc32 } from "node:zlib";
+
+// One for all files: each holds memory that is freed late.
+const decoder = new TextDecoder("utf-8");
 
 /**
  * Bytes of a file as text: UTF-8, without byte order mark, line ends as LF. Nothing else is touched, so white space inside
@@ -8,12 +11,12 @@ import { crc32 } from "node:zlib";
  */
 export function normalise(bytes: Uint8Array): string | undefined {
   if (!isUtf8(bytes)) return undefined;
-  return new TextDecoder("utf-8").decode(bytes).replaceAll("\r\n", "\n");
+  return decoder.decode(bytes).replaceAll("\r\n", "\n");
 }
 
 /** Hex SHA-256 of a normalised text. */
 export function sha256(text: string): string {
-  return createHash("sha256").update(text, "utf8").digest("hex");
+  return hash("sha256", text, "hex");
 }
 
 /**

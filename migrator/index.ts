@@ -35,7 +35,8 @@ export {
   VerifyError,
 } from "./errors.ts";
 export { sinceBaseline } from "./history.ts";
-export { loadMigrations } from "./load.ts";
+export type { LintScope } from "./lint/lint.ts";
+export { loadMigrations, type LoadOptions } from "./load.ts";
 export {
   compareVersions,
   type Finding,

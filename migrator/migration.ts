@@ -25,7 +25,7 @@ export interface Statement {
   offset: number;
   /** Whether PostgreSQL refuses it inside a transaction. */
   outsideTransaction: boolean;
-  /** The strongest lock that it takes on a table that was there before; null where the grammar cannot tell or it takes none. */
+  /** The strongest lock that it takes on a table, new ones aside; null where it takes none or the grammar cannot tell. */
   lock: TableLock | null;
   /** Whether it writes a whole table anew, under that lock. */
   rewrites: boolean;

@@ -5,9 +5,15 @@ export interface ParseNode {
   readonly [field: string]: unknown;
 }
 
+const nothing: ParseNode = {};
+
+function isNode(value: unknown): value is ParseNode {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
 /** A node, or one without fields. */
 export function nodeOf(value: unknown): ParseNode {
-  return typeof value === "object" && value !== null && !Array.isArray(value) ? { ...value } : {};
+  return isNode(value) ? value : nothing;
 }
 
 export function listOf(value: unknown): unknown[] {
@@ -19,16 +25,15 @@ export function nodesOf(value: unknown, kind: string): ParseNode[] {
   return listOf(value).flatMap((item) => (kind in nodeOf(item) ? [nodeOf(nodeOf(item)[kind])] : []));
 }
 
-/** Every node below a value, with the key that it stands under. */
-export function* walk(value: unknown, key = ""): Generator<[string, ParseNode]> {
-  if (typeof value !== "object" || value === null) return;
+/** Every node of a tree, with the key that it stands under. */
+export function walk(value: unknown, key = "", found: [string, ParseNode][] = []): [string, ParseNode][] {
   if (Array.isArray(value)) {
-    for (const item of value) yield* walk(item, key);
-    return;
+    for (const item of value) walk(item, key, found);
+  } else if (isNode(value)) {
+    found.push([key, value]);
+    for (const name in value) walk(value[name], name, found);
   }
-  const node: ParseNode = { ...value };
-  yield [key, node];
-  for (const [name, child] of Object.entries(node)) yield* walk(child, name);
+  return found;
 }
 
 /** Words of a list of strings, for instance of a qualified name. */

@@ -1,4 +1,5 @@
 // PostgreSQL 15's own grammar: exact statement borders and kinds, syntax errors before a database is there.
+import { setFlagsFromString } from "node:v8";
 import { hasSqlDetails, loadModule, parseSync } from "libpg-query";
 import type { FileProblem } from "./errors.ts";
 import type { SqlText, Statement } from "./migration.ts";
@@ -47,7 +48,7 @@ export function checkTransaction({ file, transactional, statements }: SqlText): 
 
 function split(sql: string, inspect: Inspect): Statement[] {
   const bytes = Buffer.from(sql, "utf8");
-  const parsed = nodeOf(parseSync(sql));
+  const parsed = nodeOf(parse(sql));
   // Places are kept up from one statement to the next: a long file is walked through once.
   let read = 0;
   let offset = 0;
@@ -80,6 +81,20 @@ function split(sql: string, inspect: Inspect): Statement[] {
     inspect(statement, node);
     return statement;
   });
+}
+
+/**
+ * The grammar is one function of a size over which V8's optimiser takes hundreds of megabytes and more time than it saves. The
+ * parser answers at once, so nobody else's code is compiled while the optimiser is off.
+ */
+function parse(sql: string): unknown {
+  const flags = ["wasm-tier-up", "wasm-dynamic-tiering"];
+  for (const flag of flags) setFlagsFromString(`--no-${flag}`);
+  try {
+    return parseSync(sql);
+  } finally {
+    for (const flag of flags) setFlagsFromString(`--${flag}`);
+  }
 }
 
 /** Length of white space and comments before the first word, as PostgreSQL's scanner sees them: block comments nest. */

@@ -65,7 +65,7 @@ export function lockOf(kind: string, node: ParseNode): Lock {
     case "CreateStatsStmt":
     case "CreatePublicationStmt":
     case "AlterPublicationStmt":
-      return [...walk(node)].some(([, { relname }]) => relname !== undefined) ? "SHARE UPDATE EXCLUSIVE" : null;
+      return walk(node).some(([, { relname }]) => relname !== undefined) ? "SHARE UPDATE EXCLUSIVE" : null;
     case "RefreshMatViewStmt":
       return node["concurrent"] === true ? "EXCLUSIVE" : "ACCESS EXCLUSIVE";
     case "AlterDomainStmt":
@@ -157,7 +157,7 @@ function lockOfObject(type: unknown, lock: TableLock): Lock {
 
 function lockOfNewTable(node: ParseNode): Lock {
   const parents = listOf(node["inhRelations"]).length > 0;
-  const found = [...walk(node["tableElts"])];
+  const found = walk(node["tableElts"]);
   return strongest([
     parents ? (node["partbound"] === undefined ? "SHARE UPDATE EXCLUSIVE" : "ACCESS EXCLUSIVE") : null,
     found.some(([, { contype }]) => contype === "CONSTR_FOREIGN") ? "SHARE ROW EXCLUSIVE" : null,
@@ -169,7 +169,7 @@ const writes = new Set(["InsertStmt", "UpdateStmt", "DeleteStmt", "MergeStmt"]);
 const queries = new Set([...writes, "SelectStmt"]);
 
 function lockOfQuery(query: unknown): Lock {
-  const found = [...walk(query)];
+  const found = walk(query);
   const own = new Set(found.map(([, { ctename }]) => ctename));
   return strongest(
     found.map(([key, node]): Lock => {
@@ -198,7 +198,7 @@ function fillsRows(column: ParseNode): boolean {
   return nodesOf(column["constraints"], "Constraint").some(({ contype, raw_expr: expression }) => {
     if (contype === "CONSTR_IDENTITY" || contype === "CONSTR_GENERATED") return true;
     if (contype !== "CONSTR_DEFAULT") return false;
-    return [...walk(expression)].some(([key, node]) => {
+    return walk(expression).some(([key, node]) => {
       if (key !== "FuncCall") return false;
       const [name = "", schema = "pg_catalog"] = wordsOf(node["funcname"]).toReversed();
       return schema !== "pg_catalog" || volatile.has(name);
