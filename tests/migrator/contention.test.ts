@@ -39,6 +39,12 @@ async function until(sql: string): Promise<void> {
   }
 }
 
+/** As many runners wait for one another. */
+const patient = (): ReturnType<typeof optionsFor> => ({
+  ...optionsFor(cluster, database),
+  runnerLockTimeoutMs: 500_000,
+});
+
 function spawnRunner(change: Partial<ChildJob> = {}): ReturnType<typeof spawn> {
   const job: ChildJob = { port: cluster.port, database, folder: folder.path, killAfter: 0, ...change };
   const script = new URL("../support/migrate-child.ts", import.meta.url).pathname;
@@ -49,30 +55,31 @@ function spawnRunner(change: Partial<ChildJob> = {}): ReturnType<typeof spawn> {
 }
 
 describe("several runners", () => {
-  it("apply each file once while indexes are built concurrently, without a deadlock", async () => {
-    for (let number = 2; number <= 24; number += 2) {
-      const table = `app.t${String(number)}`;
-      folder.add(number, "table", `create table ${table} as select generate_series(1, 2000) v;`);
-      folder.add(
-        number + 1,
-        "index",
-        `-- migrator: no-transaction\ncreate index concurrently i${String(number)} on ${table} (v);`,
+  const full = process.env["TEST_FULL"] === "1";
+  it.each(full ? [2, 8, 32] : [8])(
+    "apply each of many files once while indexes are built concurrently, without a deadlock (%i runners)",
+    async (runners) => {
+      const files = full ? 200 : 20;
+      for (let number = 2; number <= files; number += 2) {
+        const table = `app.t${String(number)}`;
+        const index = `create index concurrently i${String(number)} on ${table} (v);`;
+        folder.add(number, "table", `create table ${table} as select generate_series(1, 2000) v;`);
+        folder.add(number + 1, "index", `-- migrator: no-transaction\n${index}`);
+      }
+      const set = await load();
+      const results = await Promise.all(Array.from({ length: runners }, () => up(patient(), set)));
+      const applied = results.flatMap((result) => result.applied.map(({ version }) => version));
+      const versions = set.migrations.map(({ version }) => version);
+      expect(applied.sort()).toEqual(versions);
+      expect(results.map(({ version }) => version)).toEqual(results.map(() => versions.at(-1)));
+      expect(await rows("select version v from migrations.schema_history order by installed_rank")).toEqual(
+        versions.map((v) => ({ v })),
       );
-    }
-    const set = await load();
-    const results = await Promise.all(Array.from({ length: 4 }, () => up(optionsFor(cluster, database), set)));
-    expect(
-      results
-        .flatMap(({ applied }) => applied)
-        .map(({ version }) => version)
-        .sort(),
-    ).toEqual(set.migrations.map(({ version }) => version));
-    expect(await rows("select count(*)::int n, count(distinct version)::int d from migrations.schema_history")).toEqual(
-      [{ n: 25, d: 25 }],
-    );
-    expect(await rows("select indexrelid::regclass from pg_index where not indisvalid")).toEqual([]);
-    expect(cluster.log()).not.toContain("deadlock detected");
-  });
+      expect(await rows("select indexrelid::regclass from pg_index where not indisvalid")).toEqual([]);
+      expect(cluster.log()).not.toContain("deadlock detected");
+    },
+    600_000,
+  );
 
   it("give up at the deadline and name who holds the lock", async () => {
     folder.add(2, "slow", "select pg_sleep(3);");
@@ -91,6 +98,56 @@ describe("several runners", () => {
     expect(refused).toBeInstanceOf(LockTimeoutError);
     expect(String(refused)).toMatch(new RegExp(`pid ${String(active?.["pid"])}, .*connected since .*, active`));
     await holder;
+  });
+
+  it("name the one that was stopped and does not go on, at the deadline", async () => {
+    folder.add(2, "slow", "select pg_sleep(2); create table app.done ();");
+    const child = spawnRunner();
+    await until("select from pg_stat_activity where query like '%pg_sleep(2)%' and pid <> pg_backend_pid()");
+    child.kill("SIGSTOP");
+    try {
+      await until("select from pg_stat_activity where state = 'idle' and query like '%pg_sleep(2)%'");
+      const [stopped] = await rows(
+        "select pid from pg_stat_activity where state = 'idle' and query like '%pg_sleep(2)%'",
+      );
+      const refused = await up(
+        { ...optionsFor(cluster, database), runnerLockTimeoutMs: 300 },
+        await load().then((set) => ({
+          ...set,
+          migrations: [...set.migrations, { ...set.migrations[1]!, version: "0003", file: "V0003__x.up.sql" }],
+        })),
+      ).catch((reason: unknown) => reason);
+      expect(refused).toBeInstanceOf(LockTimeoutError);
+      expect(String(refused)).toMatch(
+        new RegExp(`pid ${String(stopped?.["pid"])}, .*idle since .*last ran migration "V0002__slow.up.sql"`),
+      );
+    } finally {
+      child.kill("SIGKILL");
+      await once(child, "exit");
+    }
+  });
+
+  it("let others read while they wait for a long reader, and succeed when it ends", async () => {
+    folder.add(2, "table", "create table app.t as select generate_series(1, 1000) v;");
+    await up(optionsFor(cluster, database), await load());
+    folder.add(3, "alter", "alter table app.t add column w int;");
+    const long = await cluster.connect(database);
+    await long.query("begin; select count(*) from app.t");
+    const set = await load();
+    const run = up({ ...optionsFor(cluster, database), retryDelayMs: 500 }, set);
+    const delays: number[] = [];
+    const reader = await cluster.connect(database);
+    for (const end = Date.now() + 6_000; Date.now() < end;) {
+      const began = performance.now();
+      await reader.query("select count(*) from app.t");
+      delays.push(performance.now() - began);
+      await sleep(20);
+    }
+    await long.query("rollback");
+    expect((await run).version).toBe("0003");
+    delays.sort((left, right) => left - right);
+    expect(delays[Math.floor(delays.length * 0.99)]).toBeLessThan(2_200);
+    await Promise.all([long.end(), reader.end()]);
   });
 
   it("take over within three seconds from one that was killed", async () => {

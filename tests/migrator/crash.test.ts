@@ -1,7 +1,7 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, jest } from "@jest/globals";
-import { loadMigrations, up, verify } from "../../migrator/index.ts";
+import { loadMigrations, verify } from "../../migrator/index.ts";
 import { freshDatabase, optionsFor, query } from "../support/migration-database.ts";
 import { MigrationFolder } from "../support/migration-folder.ts";
 import type { ChildJob } from "../support/migrate-child.ts";
@@ -13,11 +13,12 @@ jest.setTimeout(60_000);
 /** All points in the full suite, a seeded sample otherwise. */
 const full = process.env["TEST_FULL"] === "1";
 const seed = Number(process.env["TEST_SEED"] ?? Date.now() % 100_000);
-const SAMPLE = 6;
+const FILES = 20;
 
 let cluster: TestCluster;
 let database: string;
 let folder: MigrationFolder;
+let seeds: MigrationFolder;
 
 beforeAll(async () => {
   cluster = await startCluster();
@@ -25,29 +26,41 @@ beforeAll(async () => {
 afterAll(() => cluster.remove());
 beforeEach(async () => {
   folder = new MigrationFolder().add(1, "schema", "create schema app;", "drop schema app;");
-  for (let number = 2; number <= 6; number += 2) {
+  for (let number = 2; number < FILES - 2; number += 3) {
     const table = `app.t${String(number)}`;
+    const index = `i${String(number)}`;
     folder
-      .add(number, "table", `create table ${table} as select generate_series(1, 500) v;`, `drop table ${table};`)
+      .add(number, "table", `create table ${table} as select generate_series(1, 300) v;`, `drop table ${table};`)
+      .add(number + 1, "rows", `insert into ${table} values (0);`, `delete from ${table} where v = 0;`)
       .add(
-        number + 1,
+        number + 2,
         "index",
-        `-- migrator: no-transaction\ncreate index concurrently i${String(number)} on ${table} (v);\nvacuum ${table};`,
-        `-- migrator: no-transaction\ndrop index concurrently app.i${String(number)};`,
+        `-- migrator: no-transaction\ninsert into ${table} values (-1);\ncreate index concurrently ${index} on ${table} (v);\nvacuum ${table};`,
+        `-- migrator: no-transaction\ndrop index concurrently app.${index};\ndelete from ${table} where v = -1;`,
       );
   }
+  addLast();
+  seeds = new MigrationFolder({
+    "S0001__first.sql": "insert into app.t2 values (1000);",
+    "S0002__second.sql": "insert into app.t5 values (1000);",
+  });
   database = await freshDatabase(cluster);
 });
 afterEach(() => {
   folder.remove();
+  seeds.remove();
 });
+
+/** The last file, which the case of repair takes away. */
+function addLast(): void {
+  folder.add(FILES, "last", "create table app.t20 as select 1 v;", "drop table app.t20;");
+}
 
 const rows = (sql: string): Promise<Record<string, unknown>[]> => query(cluster, database, sql);
 
-async function runChild(
-  change: Partial<ChildJob>,
-): Promise<{ signal: string | null; code: number | null; events: number }> {
-  const job: ChildJob = { port: cluster.port, database, folder: folder.path, killAfter: 0, ...change };
+async function runChild(change: Partial<ChildJob>): Promise<{ signal: string | null; events: number }> {
+  const ways = { folder: folder.path, seedsFolder: seeds.path };
+  const job: ChildJob = { port: cluster.port, database, ...ways, killAfter: 0, ...change };
   const script = new URL("../support/migrate-child.ts", import.meta.url).pathname;
   const child = spawn(process.execPath, [script, JSON.stringify(job)], { env: { ...process.env, NODE_OPTIONS: "" } });
   let output = "";
@@ -55,56 +68,103 @@ async function runChild(
   child.stderr.on("data", (chunk: Buffer) => (output += chunk.toString()));
   const [code, signal] = (await once(child, "close")) as [number | null, string | null];
   if (code !== 0 && signal !== "SIGKILL") throw new Error(output);
-  return { code, signal, events: Number(output) };
+  return { signal, events: Number(output) };
 }
 
-/** What must be equal whatever happened on the way. */
+/** What must be equal whatever happened on the way: catalog, rows, history and what was recorded as done. */
 async function outcome(): Promise<unknown> {
-  return await rows(`
-    select 'history' kind, version a, script b, checksum::text c from migrations.schema_history
-    union all select 'progress', script, statement::text, '' from migrations.migration_progress
-    union all select 'relation', relname, relkind::text, coalesce(indisvalid::text, '')
-      from pg_class left join pg_index on indexrelid = pg_class.oid where relnamespace = to_regnamespace('app') order by 1, 2, 3`);
+  const catalog = await rows(`
+    select relname a, relkind::text b, coalesce(indisvalid::text, '') c, pg_get_userbyid(relowner) d,
+           (select string_agg(attname || ' ' || format_type(atttypid, atttypmod), ',' order by attnum)
+              from pg_attribute where attrelid = pg_class.oid and attnum > 0) e
+      from pg_class left join pg_index on indexrelid = pg_class.oid where relnamespace = to_regnamespace('app') order by 1`);
+  const tables = catalog.filter(({ b }) => b === "r").map(({ a }) => String(a));
+  const counts = await Promise.all(
+    tables.map((table) => rows(`select count(*)::int n, sum(v)::int s from app.${table}`)),
+  );
+  const [there] = await rows("select to_regclass('migrations.schema_history') is not null t");
+  if (there?.["t"] !== true) return { catalog, counts };
+  const history = await rows(
+    "select version, type, script, checksum from migrations.schema_history order by installed_rank",
+  );
+  const finished = await rows(`select kind, version, script, count(*)::int from migrations.migration_event
+    where kind not in ('started', 'failed', 'interrupted') group by 1, 2, 3 order by 1, 2, 3`);
+  const rest = await rows(`select script, null s from migrations.migration_progress
+    union all select script, sha256 from migrations.migration_seed order by 1`);
+  return { catalog, counts, history, finished, rest };
 }
 
 /** Points 1..last: all of them, or a sample that the seed decides. */
-function points(last: number): number[] {
+function points(last: number, sample: number): number[] {
   if (full) return Array.from({ length: last }, (_, index) => index + 1);
-  const step = last / SAMPLE;
-  return Array.from(
-    { length: SAMPLE },
-    (_, index) => 1 + (Math.floor(index * step + ((seed % 97) * step) / 97) % last),
-  );
+  const step = last / sample;
+  return Array.from({ length: sample }, (_, index) => 1 + Math.floor((index + (seed % 97) / 97) * step));
 }
 
-describe(`a runner that is killed with -9 (seed ${String(seed)})`, () => {
-  it("up: the next run ends as an undisturbed one", async () => {
-    const { events } = await runChild({});
-    const expected = await outcome();
-    expect(expected).toHaveLength(7 + 6);
-    for (const killAfter of points(events)) {
-      database = await freshDatabase(cluster);
-      const first = await runChild({ killAfter });
-      expect([killAfter, first.signal]).toEqual([killAfter, "SIGKILL"]);
-      const began = Date.now();
-      const set = await loadMigrations({ folder: folder.path });
-      await up(optionsFor(cluster, database), set);
-      expect(Date.now() - began).toBeLessThan(5_000);
-      expect([killAfter, await outcome()]).toEqual([killAfter, expected]);
-      await verify(optionsFor(cluster, database), set);
-    }
-  }, 1_800_000);
+/** Kills the job after so many events; then nobody must hold the lock for longer than three seconds. */
+async function killed(job: Partial<ChildJob>, killAfter: number): Promise<void> {
+  expect([killAfter, (await runChild({ ...job, killAfter })).signal]).toEqual([killAfter, "SIGKILL"]);
+  const began = Date.now();
+  while ((await rows("select from pg_locks where locktype = 'advisory'")).length > 0) {
+    if (Date.now() - began > 3_000) throw new Error(`killed after ${String(killAfter)}: the lock is not free`);
+  }
+}
 
-  it("down: the next run ends as an undisturbed one", async () => {
-    await runChild({});
-    const { events } = await runChild({ downTo: "0" });
-    expect(await outcome()).toEqual([]);
-    for (const killAfter of points(events)) {
-      database = await freshDatabase(cluster);
+interface Case {
+  what: string;
+  /** Brings a fresh database to where the job begins. */
+  prepare: () => Promise<void>;
+  job: Partial<ChildJob>;
+  sample: number;
+}
+
+async function applied(): Promise<void> {
+  await runChild({});
+}
+
+const cases: Case[] = [
+  { what: "up, with seeds", prepare: () => Promise.resolve(), job: {}, sample: 4 },
+  { what: "down", prepare: applied, job: { downTo: "0" }, sample: 2 },
+  {
+    what: "repair",
+    prepare: async () => {
       await runChild({});
-      await runChild({ downTo: "0", killAfter });
-      await runChild({ downTo: "0" });
-      expect([killAfter, await outcome()]).toEqual([killAfter, []]);
-    }
-  }, 1_800_000);
+      folder.add(1, "schema", "create schema app; -- edited", "drop schema app;");
+      folder.delete("V0020__last.up.sql", "V0020__last.down.sql");
+    },
+    job: { repairFor: "a test" },
+    sample: 1,
+  },
+  {
+    what: "baseline",
+    prepare: async () => {
+      await rows("create schema app authorization migration_owner");
+    },
+    job: { baselineAt: "1" },
+    sample: 1,
+  },
+];
+
+describe(`a runner that is killed with -9 (seed ${String(seed)})`, () => {
+  it.each(cases)(
+    "$what: the next run ends as an undisturbed one, and nothing is done twice",
+    async ({ prepare, job, sample }) => {
+      await prepare();
+      const { events } = await runChild(job);
+      const expected = await outcome();
+      for (const killAfter of points(events, sample)) {
+        folder.add(1, "schema", "create schema app;", "drop schema app;");
+        addLast();
+        database = await freshDatabase(cluster);
+        await prepare();
+        await killed(job, killAfter);
+        await runChild(job);
+        expect([killAfter, await outcome()]).toEqual([killAfter, expected]);
+        if (job.downTo === undefined && job.baselineAt === undefined) {
+          await verify(optionsFor(cluster, database), await loadMigrations({ folder: folder.path }));
+        }
+      }
+    },
+    3_600_000,
+  );
 });

@@ -303,6 +303,30 @@ describe("down", () => {
     expect(await rows("select * from migrations.schema_history")).toEqual([]);
   });
 
+  it.each(["present", "deleted"])("goes down to each version and up again, files %s", async (files) => {
+    const set = await load();
+    const shape = (): Promise<Record<string, unknown>[]> =>
+      rows(`select relname, relkind, relacl, (select json_agg((attname, atttypid) order by attnum) from pg_attribute
+              where attrelid = pg_class.oid) from pg_class where relnamespace = to_regnamespace('app') order by 1`);
+    const shapes = [await shape()];
+    if (files === "deleted")
+      folder.delete(...set.migrations.flatMap(({ file }) => [file, file.replace(".up.", ".down.")]));
+    for (const version of ["2", "1", "0"]) {
+      await down(optionsFor(cluster, database), version);
+      shapes.unshift(await shape());
+    }
+    for (const target of [0, 1, 2, 3]) {
+      await up(optionsFor(cluster, database), { ...set, migrations: set.migrations.slice(0, target) });
+      expect(await shape()).toEqual(shapes[target]);
+      for (let lower = target - 1; lower >= 0; lower -= 1) {
+        await down(optionsFor(cluster, database), String(lower));
+        expect(await shape()).toEqual(shapes[lower]);
+        await up(optionsFor(cluster, database), { ...set, migrations: set.migrations.slice(0, target) });
+        expect(await shape()).toEqual(shapes[target]);
+      }
+    }
+  });
+
   it("refuses a version that is not applied, before anything runs", async () => {
     await expect(down(optionsFor(cluster, database), "7")).rejects.toThrow(DownRefusedError);
     await expect(down(optionsFor(cluster, database), "latest")).rejects.toThrow(/target is no version \("latest"\)/);

@@ -1,7 +1,7 @@
 // A runner in a process of its own, which kills itself with SIGKILL after so many events on the wire (a message written or a
 // chunk read), so that tests can stop it at every point. Argument: JSON of ChildJob.
 import pg from "pg";
-import { down, loadMigrations, up } from "../../migrator/index.ts";
+import { baseline, down, loadMigrations, repair, up } from "../../migrator/index.ts";
 
 export interface ChildJob {
   port: number;
@@ -10,6 +10,10 @@ export interface ChildJob {
   seedsFolder?: string;
   /** Goes down to this version instead of up. */
   downTo?: string;
+  /** Repairs the history for this reason instead. */
+  repairFor?: string;
+  /** Writes a baseline at this version instead. */
+  baselineAt?: string;
   /** Events until SIGKILL; 0 lives on and prints how many there were. */
   killAfter: number;
 }
@@ -38,10 +42,11 @@ async function connect(): Promise<pg.Client> {
 }
 
 const options = { connect, ownerRole: "migration_owner", retryDelayMs: 50, runnerLockTimeoutMs: 60_000 };
-if (job.downTo === undefined) {
-  const { folder, seedsFolder } = job;
-  await up(options, await loadMigrations(seedsFolder === undefined ? { folder } : { folder, seedsFolder }));
-} else {
-  await down(options, job.downTo);
-}
+const { folder, seedsFolder, downTo, repairFor, baselineAt } = job;
+const load = (): ReturnType<typeof loadMigrations> =>
+  loadMigrations(seedsFolder === undefined ? { folder } : { folder, seedsFolder });
+if (downTo !== undefined) await down(options, downTo);
+else if (repairFor !== undefined) await repair(options, await load(), { reason: repairFor });
+else if (baselineAt !== undefined) await baseline(options, baselineAt, "a test");
+else await up(options, await load());
 process.stdout.write(`${String(events)}\n`);
