@@ -1,6 +1,7 @@
 // Subcommands that change nothing.
 import {
   formatDifference,
+  type LintScope,
   loadMigrations,
   type Migration,
   type MigrationSet,
@@ -15,7 +16,7 @@ import { type Answer, type Invocation, PENDING } from "./invocation.ts";
 
 /** What `up` would run, one line a file. */
 export async function planned(invocation: Invocation): Promise<Answer> {
-  const { found, set } = await look(invocation);
+  const { found, set } = await look(invocation, "all");
   const files = [...set.migrations, ...set.repeatables, ...set.seeds].filter(({ file }) =>
     found.pending.includes(file),
   );
@@ -26,7 +27,7 @@ export async function planned(invocation: Invocation): Promise<Answer> {
     const rewriting = rewrites === 0 ? "" : `, rewrites ${String(rewrites)} tables`;
     return `+ ${file} (${String(statements)} statements, ${how}${strongest}${rewriting})`;
   });
-  const findings = set.findings.filter(({ file }) => found.pending.includes(file));
+  const findings = set.findings.filter(({ file, rule }) => found.pending.includes(file) || rule === "squawk-missing");
   const warnings = findings.map(
     ({ file, line, severity, rule, message }) => `${file}:${String(line)}: ${severity} ${rule}: ${message}`,
   );
@@ -37,7 +38,11 @@ export async function planned(invocation: Invocation): Promise<Answer> {
     ...warnings,
     ...(lines.length > 0 ? lines : ["Nothing is pending."]),
   ];
-  return { text: text.join("\n"), json: { pending, problems: found.problems, findings, drift }, code: codeOf(found) };
+  return {
+    text: text.join("\n"),
+    json: { pending, problems: found.problems, findings, drift },
+    code: findings.some(({ severity }) => severity === "error") ? 1 : codeOf(found),
+  };
 }
 
 interface PlanLine {
@@ -77,9 +82,9 @@ export async function verified(invocation: Invocation): Promise<Answer> {
   return { text: `Database at ${found.version}: exactly the folder's migrations${watched}.`, json: found, code: 0 };
 }
 
-async function look(invocation: Invocation): Promise<{ found: Status; set: MigrationSet }> {
+async function look(invocation: Invocation, lint: LintScope = "own"): Promise<{ found: Status; set: MigrationSet }> {
   // Files first: a wrong one needs no database to be told.
-  const set = await loadMigrations(foldersOf(invocation));
+  const set = await loadMigrations({ ...foldersOf(invocation), lint });
   return { found: await status(await databaseOf(invocation, { reads: true }), set), set };
 }
 

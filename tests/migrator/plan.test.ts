@@ -121,6 +121,78 @@ const cases: {
   },
 ];
 
+/** A row of the history for version 2, and a file for it; version 1 is applied and there. */
+const rowStates: Record<string, Partial<AppliedFile> | null> = {
+  "no row": null,
+  "same SHA-256": {},
+  "other SHA-256": { sha256: "other" },
+  "other SHA-256, same checksum": { sha256: "other", checksum: 7 },
+  "same checksum only": { sha256: null },
+  "other checksum only": { sha256: null, checksum: 8 },
+  "no checksum at all": { sha256: null, checksum: null },
+  failed: { success: false },
+  "failed, other SHA-256": { success: false, sha256: "other" },
+};
+const fileStates: Record<string, PlannedFile[]> = {
+  "no file": [],
+  "its file": [file("2")],
+  "its file renamed": [file("2", "sha-2", "other words")],
+  "its content as version 4": [file("4", "sha-2")],
+};
+// Outcome of version 2 by file state, in the order above; after the slash where version 3 is applied too.
+const expected: Record<string, string[]> = {
+  "no row": ["-", "pending/out of order", "pending/out of order", "-"],
+  "same SHA-256": ["missing", "applied", "renamed", "renamed"],
+  "other SHA-256": ["missing", "edited", "edited", "missing"],
+  "other SHA-256, same checksum": ["missing", "edited", "edited", "missing"],
+  "same checksum only": ["missing", "applied", "renamed", "missing"],
+  "other checksum only": ["missing", "edited", "edited", "missing"],
+  "no checksum at all": ["missing", "applied", "renamed", "missing"],
+  failed: ["failed", "failed", "failed", "failed"],
+  "failed, other SHA-256": ["failed", "failed", "failed", "failed"],
+};
+const errors: Record<string, (new (...args: never[]) => Error) | undefined> = {
+  edited: EditedMigrationError,
+  missing: MissingMigrationError,
+  renamed: RenamedMigrationError,
+  "out of order": OutOfOrderMigrationError,
+  failed: FailedHistoryError,
+};
+const states = Object.keys(rowStates).flatMap((rowState) =>
+  Object.keys(fileStates).flatMap((fileState, index) =>
+    [false, true].map((later) => {
+      const [first, second] = (expected[rowState]?.[index] ?? "?").split("/");
+      return { rowState, fileState, later, outcome: later ? (second ?? first) : first };
+    }),
+  ),
+);
+
+describe("each state of the history against each state of the folder", () => {
+  it.each(states)(
+    "$rowState, $fileState, a later one applied: $later -> $outcome",
+    ({ rowState, fileState, later, outcome }) => {
+      const change = rowStates[rowState];
+      const history = [row("1"), ...(change == null ? [] : [row("2", change)]), ...(later ? [row("3")] : [])];
+      const folder = [file("1"), ...(fileStates[fileState] ?? []), ...(later ? [file("3")] : [])].sort((left, right) =>
+        left.version.localeCompare(right.version),
+      );
+      const found = plan(folder, history);
+      expect(found.entries.find(({ version }) => version === "2")?.outcome ?? "-").toBe(outcome);
+      const error = errors[outcome ?? ""];
+      expect(found.problems.map(({ constructor }) => constructor)).toEqual(error === undefined ? [] : [error]);
+      expect(
+        found.entries
+          .filter(({ version }) => version === "1" || version === "3")
+          .every((entry) => entry.outcome === "applied"),
+      ).toBe(true);
+      expect(found.pending.map(({ version }) => version)).toEqual([
+        ...(outcome === "pending" ? ["2"] : []),
+        ...(fileState === "its content as version 4" ? ["4"] : []),
+      ]);
+    },
+  );
+});
+
 describe("plan", () => {
   it.each(cases)("$name -> $outcomes", ({ history, folder, outcomes, pending, error, says }) => {
     const found = plan(folder, history);
