@@ -33,7 +33,7 @@ describe("npm run migrate", () => {
     const { code, out } = await migrate("plan");
     expect(code).toBe(2);
     expect(out).toMatch(/^\+ V0001__\w+\.up\.sql \(\d+ statements, one transaction/m);
-    expect(parsed(await migrate("plan", "--json"))["pending"]).toHaveLength(out.trim().split("\n").length);
+    expect(parsed(await migrate("plan", "--json"))["pending"]).toHaveLength(out.match(/^\+ /gm)?.length ?? 0);
     expect((await migrate("verify")).code).toBe(1);
     expect(await query(cluster, testDatabase, "select to_regclass('migrations.schema_history')::text t")).toEqual([
       { t: null },
