@@ -2,7 +2,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import { basename, join } from "node:path";
 import type { FileProblem } from "../errors.ts";
-import { compareVersions, type Repeatable, type SqlText } from "../migration.ts";
+import { type Repeatable, type SqlText, versionKey } from "../migration.ts";
 import { Place } from "../place.ts";
 import { describe, listSqlFiles, readHeader, readSqlFile, type SqlFile } from "../sql-file.ts";
 import type { FolderContent, UnchainedMigration } from "./folder-content.ts";
@@ -30,8 +30,9 @@ export function readFlyway(folder: string, problems: FileProblem[]): FolderConte
     else if (kind === "V") migrations.push({ ...text, version, description, checksum, down: null });
     else repeatables.push({ ...text, description, checksum });
   }
+  const byVersion = new Map(migrations.map((migration) => [versionKey(migration.version), migration]));
   for (const { version, text } of undos) {
-    const migration = migrations.find((candidate) => compareVersions(candidate.version, version) === 0);
+    const migration = byVersion.get(versionKey(version));
     if (migration?.down === null) migration.down = text;
     else {
       const message = `undoes version ${version}, which is ${migration === undefined ? "not there" : "undone by another file"}; expected one pair. Delete it.`;

@@ -1,5 +1,6 @@
 // Lint: the engine's own rules, squawk's, where a finding points at, and how a file says that it is meant.
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { execFileSync } from "node:child_process";
+import { cpSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, describe, expect, it } from "@jest/globals";
@@ -182,6 +183,23 @@ describe("squawk", () => {
     });
     expect(findings.filter(({ severity }) => severity === "error")).toEqual([]);
     expect(findings.some(({ rule }) => rule === "require-concurrent-index-creation")).toBe(true);
+  });
+
+  it("is missed by name where it is not installed, and the engine's own rules still run", () => {
+    const folder = folderOf(up("create role r password 'x';"));
+    const root = join(import.meta.dirname, "../..");
+    cpSync(join(root, "migrator"), join(folder, "migrator"), { recursive: true });
+    mkdirSync(join(folder, "node_modules"));
+    symlinkSync(join(root, "node_modules/libpg-query"), join(folder, "node_modules/libpg-query"));
+    const script = `
+      import { loadMigrations } from "./migrator/load.ts";
+      import { writeSum } from "./migrator/migration-files.ts";
+      writeSum({ folder: "." });
+      const { findings } = await loadMigrations({ folder: ".", lint: "all" });
+      console.log(JSON.stringify(findings.map(({ rule }) => rule)));`;
+    writeFileSync(join(folder, "script.ts"), script);
+    const output = execFileSync(process.execPath, ["--no-warnings", "script.ts"], { cwd: folder, encoding: "utf8" });
+    expect(JSON.parse(output)).toEqual(["squawk-missing", "secret"]);
   });
 
   it("gets a thousand files in one go", async () => {
