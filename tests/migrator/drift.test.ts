@@ -210,6 +210,12 @@ describe("a run in a database that others have changed", () => {
     expect(await state()).toBe("none");
   });
 
+  it("makes nothing where there is nothing to run and no history", async () => {
+    const empty = await freshDatabase(cluster);
+    await up(optionsFor(cluster, empty), { migrations: [], repeatables: [], seeds: [], findings: [] });
+    expect(await query(cluster, empty, "select to_regnamespace('migrations')::text n")).toEqual([{ n: null }]);
+  });
+
   it("fails verify with every object by name", async () => {
     await up(options(), await set());
     await query(cluster, database, `${drop}; create table app.foreign_hand ()`);

@@ -65,6 +65,23 @@ const cases: {
     outcomes: ["edited"],
     pending: [],
     error: EditedMigrationError,
+    says: "(SHA-256 unknown applied, sha-0001 in the folder); expected",
+  },
+  {
+    name: "applied by a tool without checksums",
+    history: [row("0001", { sha256: null, checksum: null })],
+    folder: [file("0001")],
+    outcomes: ["applied"],
+    pending: [],
+  },
+  {
+    name: "a file edited under another name",
+    history: [row("0001")],
+    folder: [file("0001", "other", "another name")],
+    outcomes: ["edited"],
+    pending: [],
+    error: EditedMigrationError,
+    says: 'in the folder), and is called "V0001__another_name.up.sql" now; expected',
   },
   {
     name: "an edited file",
@@ -73,7 +90,7 @@ const cases: {
     outcomes: ["edited"],
     pending: [],
     error: EditedMigrationError,
-    says: "was edited after it was applied",
+    says: "was edited after it was applied (SHA-256 sha-0001 applied, other in the folder); expected",
   },
   {
     name: "a missing file",
