@@ -90,6 +90,7 @@ describe("migration files", () => {
 
   it("have seeds beside them, by number, then by name, for the environments that their head names", async () => {
     const seeds = folderOf({
+      "S__albums.sql": "",
       "S__tracks.sql": "-- migrator: environments=local,dev\nselect 1;",
       "S2__b.sql": "",
       "S1__a.sql": "-- words\n-- migrator: environments=prod\n",
@@ -101,8 +102,16 @@ describe("migration files", () => {
     expect(found.map(({ file, description, environments }) => [file, description, environments])).toEqual([
       ["S1__a.sql", "1 a", ["prod"]],
       ["S2__b.sql", "2 b", []],
+      ["S__albums.sql", "albums", []],
       ["S__tracks.sql", "tracks", ["local", "dev"]],
     ]);
+  });
+
+  it("refuse a seed outside a transaction", () => {
+    const seedsFolder = folderOf({ "S__a.sql": "-- migrator: no-transaction\nvacuum;" }).path;
+    expect(() => readMigrations({ folder: folderOf(pair("V1__a", "")).path, seedsFolder })).toThrow(
+      'S__a.sql:1: unknown option "no-transaction"; expected "-- migrator: environments=local,dev"',
+    );
   });
 
   it("may leave numbers out where that is the policy", async () => {
@@ -157,6 +166,16 @@ describe("migration files", () => {
       "Latin-1",
       { ...pair("V1__a", ""), "V1__a.up.sql": Buffer.from("select 1;\nselect 'é';\n", "latin1") },
       "V1__a.up.sql:2: is not UTF-8 here (Latin-1?)",
+    ],
+    [
+      "Latin-1 in its only line",
+      { ...pair("V1__a", ""), "V1__a.up.sql": Buffer.from("select 'é'", "latin1") },
+      "V1__a.up.sql:1: is not UTF-8 here",
+    ],
+    [
+      "UTF-16 of the other byte order",
+      { ...pair("V1__a", ""), "V1__a.up.sql": Buffer.from("\uFEFFselect 1;", "utf16le").swap16() },
+      "V1__a.up.sql:1: is UTF-16; expected UTF-8",
     ],
     [
       "UTF-16",
