@@ -7,7 +7,7 @@ import { containerSizes, resourceLimits } from "../../components/container-sizes
 import { prefixes } from "../../naming.ts";
 import { recordStack } from "../support/stack-recording.ts";
 
-describe.each(["dev", "prod", "local"])("stack %s", (stack) => {
+describe.each(["prod", "local"])("stack %s", (stack) => {
   it("pays for the secrets, containers, machine and rules that it declares", async () => {
     const config = stackConfiguration(stack);
     const { find, ofType } = await recordStack(stack);
