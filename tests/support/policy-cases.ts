@@ -52,9 +52,10 @@ const secret = (name: string, protect: boolean): GraphResource => ({
 
 /** Another stack than prod; outputs that are not empty. */
 export type Surroundings = Partial<Omit<Graph, "resources">>;
+/** With the message that it gets. */
+type Breaking = [what: string, resources: readonly GraphResource[], message: string, around?: Surroundings];
 export interface Cases {
-  /** Each with the message that it gets. */
-  breaking: [what: string, resources: readonly GraphResource[], message: string, around?: Surroundings][];
+  breaking: Breaking[];
   keeping: [what: string, resources: readonly GraphResource[], around?: Surroundings][];
 }
 
@@ -151,6 +152,10 @@ export const policyCases: Readonly<Record<string, Cases>> = {
     ],
     keeping: [
       ["encrypted only", [server()]],
+      [
+        "with a client certificate only",
+        [server({ ipConfiguration: { sslMode: "TRUSTED_CLIENT_CERTIFICATE_REQUIRED" } })],
+      ],
       ["an administrator with a verified server", [login({ sslmode: "verify-ca" })]],
       ["an administrator through the connector", [login({ scheme: "gcppostgres" })]],
     ],
@@ -171,6 +176,16 @@ export const policyCases: Readonly<Record<string, Cases>> = {
         "an instance that Google would delete",
         [server({ deletionProtectionEnabled: false })],
         `${SQL} "server": has a lock open at settings.deletionProtectionEnabled (false); expected true. Close it.`,
+      ],
+      [
+        "an instance that the provider would delete",
+        [server({}, { deletionProtection: false })],
+        `${SQL} "server": has a lock open at deletionProtection (false); expected true. Close it.`,
+      ],
+      [
+        "a login that is not protected",
+        [grant("gcp:sql/user:User", {})],
+        'gcp:sql/user:User "grant": holds or guards data and could be deleted (protect false); expected protect true. Set protectResources.',
       ],
       [
         "a bucket that goes with its objects",
@@ -238,11 +253,11 @@ export const policyCases: Readonly<Record<string, Cases>> = {
   },
   "no-primitive-role": {
     breaking: [
-      [
-        "an editor",
-        [onProject("roles/editor")],
-        'gcp:projects/iAMMember:IAMMember "grant": grants a primitive role (roles/editor); expected a role for one service, or a custom one. Grant what is needed.',
-      ],
+      ...["owner", "editor", "viewer"].map((role): Breaking => [
+        `an ${role}`,
+        [onProject(`roles/${role}`)],
+        `gcp:projects/iAMMember:IAMMember "grant": grants a primitive role (roles/${role}); expected a role for one service, or a custom one. Grant what is needed.`,
+      ]),
       [
         "an owner in a policy of the whole project",
         [grant("gcp:projects/iAMPolicy:IAMPolicy", { labels, policyData: '{"bindings":[{"role":"roles/owner"}]}' })],
@@ -253,11 +268,11 @@ export const policyCases: Readonly<Record<string, Cases>> = {
   },
   "no-project-wide-admin": {
     breaking: [
-      [
-        "all buckets of a project",
-        [onProject("roles/storage.objectViewer")],
-        'gcp:projects/iAMMember:IAMMember "grant": grants in the whole project (roles/storage.objectViewer); expected a grant on the bucket, or roles/cloudsql.client. Grant it where it is needed.',
-      ],
+      ...["storage.admin", "storage.objectViewer", "cloudsql.admin", "cloudsql.editor"].map((role): Breaking => [
+        `${role} of a project`,
+        [onProject(`roles/${role}`)],
+        `gcp:projects/iAMMember:IAMMember "grant": grants in the whole project (roles/${role}); expected a grant on the bucket, or roles/cloudsql.client. Grant it where it is needed.`,
+      ]),
       [
         "all databases of a folder",
         [grant("gcp:folder/iAMMember:IAMMember", { role: "roles/cloudsql.admin", member: "group:a@b.c" })],
