@@ -2,10 +2,12 @@
 import { createHash } from "node:crypto";
 import { memberProblems } from "../identity/iam-member.ts";
 import { projectNumber } from "../identity/project.ts";
-import type { Kind, Scope } from "../provider/kind.ts";
+import type { CheckProblem, Kind, Scope } from "../provider/kind.ts";
 import { type PropertySchema, resourceSchema } from "../provider/schema.ts";
 import type { Properties, PropertyValue, ResourceStore } from "../store.ts";
+import { alertPolicyProblems } from "./alert-policy-rules.ts";
 import { etagOf, memberId } from "./iam-members.ts";
+import { monitoringRules } from "./monitoring-rules.ts";
 import { abandoned, deletionPolicyProblems, storedState, textOf } from "./stored-state.ts";
 
 interface RecordedSpec {
@@ -135,6 +137,12 @@ const specs: Readonly<Record<string, RecordedSpec>> = {
   },
 };
 
+/** Google's value rules, by type. */
+const valueRules: Readonly<Record<string, (inputs: Properties) => CheckProblem[]>> = {
+  ...monitoringRules,
+  "gcp:monitoring/alertPolicy:AlertPolicy": alertPolicyProblems,
+};
+
 export function recordedKinds({ store }: { readonly store: ResourceStore }): Record<string, Kind> {
   return Object.fromEntries(Object.entries(specs).map(([type, spec]) => [type, recordedKind(type, spec, store)]));
 }
@@ -155,7 +163,11 @@ function recordedKind(type: string, spec: RecordedSpec, store: ResourceStore): K
   return {
     grade: "recorded",
     note: spec.note,
-    check: (inputs) => [...deletionPolicyProblems(inputs), ...("member" in inputs ? memberProblems(inputs) : [])],
+    check: (inputs) => [
+      ...deletionPolicyProblems(inputs),
+      ...("member" in inputs ? memberProblems(inputs) : []),
+      ...(valueRules[type]?.(inputs) ?? []),
+    ],
     idOf,
     create: async (inputs, scope) => outputsOf(idOf(inputs, scope), inputs, scope),
     read: async (id) => storedState(store, type, id),
