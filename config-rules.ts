@@ -3,47 +3,12 @@ import { flagProblems } from "./components/database-flags.ts";
 import { instanceTier, InstanceTierError } from "./components/instance-tier.ts";
 import { lifecycleProblems } from "./components/lifecycle-rules.ts";
 import { memoryWindowProblems } from "./components/memory-budget.ts";
-import type { Settings } from "./config-schema.ts";
+import { type PlacedSettings, type Rule, rule, when } from "./config-rule.ts";
 import { nameProblems, POSTGRES_PORT, prefixes, SERVICE_PORT } from "./naming.ts";
-
-/** Settings with the place they are for. */
-export interface PlacedSettings extends Settings {
-  stack: string;
-  project: string;
-  region: string;
-}
-
-type Key = keyof PlacedSettings;
-
-/** A rule over the keys that it names: it is asked only when each of them alone is right. */
-interface Rule {
-  keys: readonly Key[];
-  problems: (settings: PlacedSettings) => string[];
-}
 
 /** What settings say together that cannot be, one sentence each. Rules over a key of `wrong` are left out. */
 export function combinationProblems(settings: PlacedSettings, wrong: ReadonlySet<string>): string[] {
   return rules.filter(({ keys }) => !keys.some((key) => wrong.has(key))).flatMap(({ problems }) => problems(settings));
-}
-
-/** The check sees no other keys than those that it names. */
-function rule<K extends Key>(keys: readonly K[], problems: (settings: Pick<PlacedSettings, K>) => string[]): Rule {
-  return { keys, problems };
-}
-
-interface Clash {
-  wrong: string;
-  expected: string;
-  next: string;
-}
-
-function clash(key: Key, value: string | number | boolean, { wrong, expected, next }: Clash): string {
-  return `${key}: ${wrong} (${JSON.stringify(value)}); expected ${expected}. ${next}.`;
-}
-
-/** One problem when the condition holds. */
-function when(condition: boolean, key: Key, value: string | number | boolean, what: Clash): string[] {
-  return condition ? [clash(key, value, what)] : [];
 }
 
 const tierForms = {
@@ -222,6 +187,26 @@ const serviceRules = [
   ),
 ];
 
+/** Notification channels of one budget. cloud.google.com/billing/docs/how-to/notify-cloud-monitoring */
+const BUDGET_CHANNELS = 5;
+
+const operationsRules = [
+  rule(["alertEmails", "environment"], ({ alertEmails, environment }) =>
+    when(environment === "prod" && alertEmails.length === 0, "alertEmails", "", {
+      wrong: "names nobody, so an alert would reach nobody",
+      expected: "at least one address in prod",
+      next: "Name who is on call",
+    }),
+  ),
+  rule(["alertEmails", "billingAccount"], ({ alertEmails, billingAccount }) =>
+    when(billingAccount !== "" && alertEmails.length > BUDGET_CHANNELS, "alertEmails", alertEmails.length, {
+      wrong: "has more addresses than a budget can tell",
+      expected: `at most ${BUDGET_CHANNELS} with billingAccount`,
+      next: "Use an address of a group",
+    }),
+  ),
+];
+
 const rules: readonly Rule[] = [
   rule(["environment", "stack"], ({ environment, stack }) =>
     when(["dev", "prod", "local"].includes(stack) && stack !== environment, "environment", environment, {
@@ -235,6 +220,7 @@ const rules: readonly Rule[] = [
   ...connectionRules,
   ...bucketRules,
   ...serviceRules,
+  ...operationsRules,
 ];
 
 function tierProblems({ tier: name, edition }: Pick<PlacedSettings, "tier" | "edition">): string[] {

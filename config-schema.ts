@@ -1,5 +1,6 @@
 import { type ConfigKey, endpoint, fact, image, oneOf, port, text, texts, wholeNumber } from "./config-key.ts";
 import { instanceKeys } from "./config-instance.ts";
+import { operationsKeys } from "./config-operations.ts";
 import { environments, logins } from "./naming.ts";
 
 const general = {
@@ -179,6 +180,7 @@ export const configKeys = {
   ...migrations,
   ...bucket,
   ...service,
+  ...operationsKeys,
   ...endpoints,
 } satisfies Record<string, ConfigKey<unknown>>;
 

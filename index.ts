@@ -1,5 +1,6 @@
 // The data plane of a music library, from the project's services to the contract that applications read.
 import { log } from "@pulumi/pulumi";
+import { Alerts } from "./components/alerts.ts";
 import { connectionBudget } from "./components/connection-budget.ts";
 import { instanceTier } from "./components/instance-tier.ts";
 import { libraryContract } from "./components/library-contract.ts";
@@ -76,3 +77,7 @@ const tracks = new TrackService(
   { dependsOn: [migrations, ...identity.grants] },
 );
 export const serviceUri = tracks.uri;
+
+const { maxConnections } = budget;
+const watched = { maxConnections, serviceUri, projectNumber: bucket.projectNumber, replicas: [] };
+new Alerts("alerts", { ...stack, ...watched }, enabled);

@@ -1,5 +1,5 @@
-// Writes what the configuration schema says into Pulumi.yaml's `config` section and into the README's table, and the growth
-// path into the table below it.
+// Writes what the configuration schema says into Pulumi.yaml's `config` section and into the README's table, and into the
+// tables below it the growth path and the alerts.
 // `--check` writes nothing and fails when one of them is out of date.
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -8,6 +8,7 @@ import { format, resolveConfig } from "prettier";
 import { stringify } from "yaml";
 import type { ConfigKey } from "../config-key.ts";
 import { configKeys } from "../config-schema.ts";
+import { withAlertTable } from "./alert-docs.ts";
 import { withGrowthPath } from "./cost/growth-path.ts";
 
 const tableMarks = { begin: "<!-- config:begin -->", end: "<!-- config:end -->" };
@@ -28,6 +29,7 @@ export const generatedFiles: readonly Generated[] = [
   { file: "Pulumi.yaml", renew: withConfigSection },
   { file: "README.md", renew: withConfigTable },
   { file: "README.md", renew: withGrowthPath },
+  { file: "README.md", renew: withAlertTable },
 ];
 
 /** Pulumi.yaml with every key, its default and its description. */
@@ -83,7 +85,7 @@ async function main(args: readonly string[]): Promise<number> {
     if (args.includes("--check")) {
       stale += 1;
       console.error(
-        `${file}: is not what config-schema.ts and the cost rules say; expected no difference. Run node commands/config-docs.ts.`,
+        `${file}: is not what it is generated from; expected no difference. Run node commands/config-docs.ts.`,
       );
     } else {
       writeFileSync(path, renewed);

@@ -26,6 +26,8 @@ export interface MediaBucketArgs extends Omit<LifecycleArgs, "tempPrefix" | "aud
  */
 export class MediaBucket extends pulumi.ComponentResource {
   readonly bucketName: pulumi.Output<string>;
+  /** Number of the Google project, which Google tells with every bucket. */
+  readonly projectNumber: pulumi.Output<string>;
 
   constructor(name: string, args: MediaBucketArgs, opts?: pulumi.ComponentResourceOptions) {
     const rules = lifecycleRules({ ...args, tempPrefix: args.prefixes.temp, audioPrefix: args.prefixes.audio });
@@ -55,6 +57,7 @@ export class MediaBucket extends pulumi.ComponentResource {
       { parent: this, protect: false },
     );
     this.bucketName = bucket.name;
+    this.projectNumber = bucket.projectNumber.apply(String);
     this.registerOutputs({ bucketName: this.bucketName });
   }
 }

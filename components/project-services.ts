@@ -28,7 +28,7 @@ export class ProjectServices extends pulumi.ComponentResource {
 }
 
 /** What the stack's resources and its operators call. */
-export function requiredServices(args: { privateNetwork: string }): string[] {
+export function requiredServices(args: { privateNetwork: string; billingAccount: string }): string[] {
   const always = [
     "sqladmin.googleapis.com",
     "storage.googleapis.com",
@@ -42,7 +42,9 @@ export function requiredServices(args: { privateNetwork: string }): string[] {
     "logging.googleapis.com",
     "monitoring.googleapis.com",
   ];
-  return args.privateNetwork !== ""
-    ? [...always, "compute.googleapis.com", "servicenetworking.googleapis.com"]
-    : always;
+  return [
+    ...always,
+    ...(args.privateNetwork === "" ? [] : ["compute.googleapis.com", "servicenetworking.googleapis.com"]),
+    ...(args.billingAccount === "" ? [] : ["billingbudgets.googleapis.com"]),
+  ];
 }

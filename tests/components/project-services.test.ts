@@ -13,12 +13,15 @@ describe("ProjectServices", () => {
     ]);
   });
 
-  it("needs the network's services only with a private network", () => {
-    const without = requiredServices({ privateNetwork: "" });
-    const withNetwork = requiredServices({ privateNetwork: "projects/p/global/networks/n" });
+  it("needs the network's services only with a private network, and that of budgets only with a billing account", () => {
+    const none = { privateNetwork: "", billingAccount: "" };
+    const without = requiredServices(none);
+    const withNetwork = requiredServices({ ...none, privateNetwork: "projects/p/global/networks/n" });
+    const withBudget = requiredServices({ ...none, billingAccount: "012345-6789AB-CDEF01" });
 
     expect(without).toContain("iamcredentials.googleapis.com");
     expect(without).not.toContain("servicenetworking.googleapis.com");
     expect(withNetwork).toEqual([...without, "compute.googleapis.com", "servicenetworking.googleapis.com"]);
+    expect(withBudget).toEqual([...without, "billingbudgets.googleapis.com"]);
   });
 });

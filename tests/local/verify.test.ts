@@ -75,7 +75,12 @@ describe("verify", () => {
       const { code, report: found } = await report();
       expect(found.rows.filter(({ passed }) => !passed)).toEqual([]);
       expect(found).toMatchObject({ version: 1, stack: "local", passed: true });
-      expect(Object.keys(found.withoutEffect.whole)).toEqual(["gcp:projects/service:Service"]);
+      expect(Object.keys(found.withoutEffect.whole).sort()).toEqual([
+        "gcp:logging/metric:Metric",
+        "gcp:monitoring/alertPolicy:AlertPolicy",
+        "gcp:monitoring/dashboard:Dashboard",
+        "gcp:projects/service:Service",
+      ]);
       expect(Object.keys(found.withoutEffect.inPart).sort()).toEqual([
         ...["gcp:cloudrunv2/service:Service", "gcp:sql/databaseInstance:DatabaseInstance"],
       ]);

@@ -22,6 +22,12 @@ export const generatedPassword = (resourceName: string): string => `generated-fo
 const account = (inputs: Inputs, project: string): string =>
   `${text(inputs.accountId)}@${project}.iam.gserviceaccount.com`;
 
+/** What Google numbers has the resource's name here, so that a reader sees which one is meant. */
+function numbered(project: string, collection: string, resourceName: string): Answer {
+  const id = `projects/${project}/${collection}/${resourceName}`;
+  return { id, outputs: { name: id } };
+}
+
 const answers: Record<string, (question: Question) => Answer> = {
   "gcp:projects/service:Service": ({ inputs, project }) => ({ id: `${project}/${text(inputs.service)}` }),
   "gcp:projects/iAMMember:IAMMember": ({ inputs }) => ({
@@ -73,7 +79,12 @@ const answers: Record<string, (question: Question) => Answer> = {
   }),
   "gcp:storage/bucket:Bucket": ({ inputs, project }) => ({
     id: text(inputs.name),
-    outputs: { project, url: `gs://${text(inputs.name)}`, location: text(inputs.location).toUpperCase() },
+    outputs: {
+      project,
+      projectNumber: 123456789012,
+      url: `gs://${text(inputs.name)}`,
+      location: text(inputs.location).toUpperCase(),
+    },
   }),
   "gcp:storage/bucketIAMMember:BucketIAMMember": ({ inputs }) => ({
     id: ["b", inputs.bucket, inputs.role, inputs.member].map((part) => text(part)).join("/"),
@@ -84,6 +95,22 @@ const answers: Record<string, (question: Question) => Answer> = {
   }),
   "gcp:cloudrunv2/serviceIamMember:ServiceIamMember": ({ inputs }) => ({
     id: [inputs.name, inputs.role, inputs.member].map((part) => text(part)).join("/"),
+  }),
+  "gcp:logging/metric:Metric": ({ inputs }) => ({ id: text(inputs.name) }),
+  "gcp:monitoring/alertPolicy:AlertPolicy": ({ name, project }) => numbered(project, "alertPolicies", name),
+  "gcp:monitoring/notificationChannel:NotificationChannel": ({ name, project }) =>
+    numbered(project, "notificationChannels", name),
+  "gcp:monitoring/uptimeCheckConfig:UptimeCheckConfig": ({ project }) => {
+    const uptimeCheckId = "music-library-tracks-abcdefghijk";
+    const id = `projects/${project}/uptimeCheckConfigs/${uptimeCheckId}`;
+    return { id, outputs: { name: id, uptimeCheckId } };
+  },
+  "gcp:monitoring/dashboard:Dashboard": () => ({
+    id: "projects/123456789012/dashboards/01234567-89ab-cdef-0123-456789abcdef",
+  }),
+  "gcp:billing/budget:Budget": ({ inputs }) => ({
+    id: `billingAccounts/${text(inputs.billingAccount)}/budgets/01234567-89ab-cdef-0123-456789abcdef`,
+    outputs: { name: "01234567-89ab-cdef-0123-456789abcdef" },
   }),
   "random:index/randomPassword:RandomPassword": ({ name }) => ({
     id: "none",

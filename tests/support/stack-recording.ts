@@ -50,7 +50,7 @@ export function goldenGraph(recording: Recording): string {
       type,
       name,
       ...(parent === "" ? {} : { parent }),
-      inputs: type.endsWith(":SchemaMigrations") ? { ...shown, files: fileNames(shown.files) } : shown,
+      inputs: reviewed(type, shown),
       ...(protect ? { protect } : {}),
       ...(deletedWith === "" ? {} : { deletedWith }),
       ...(replaceWith.length === 0 ? {} : { replaceWith }),
@@ -59,6 +59,16 @@ export function goldenGraph(recording: Recording): string {
     };
   });
   return `${JSON.stringify({ resources, outputs: recording.outputs }, sortedKeys, 2)}\n`;
+}
+
+/** Inputs in the form in which a reviewer can read them. */
+function reviewed(type: string, inputs: Record<string, unknown>): Record<string, unknown> {
+  if (type.endsWith(":SchemaMigrations")) return { ...inputs, files: fileNames(inputs.files) };
+  // One line of JSON would hide what changed in it.
+  if (type === "gcp:monitoring/dashboard:Dashboard") {
+    return { ...inputs, dashboardJson: JSON.parse(String(inputs.dashboardJson)) as unknown };
+  }
+  return inputs;
 }
 
 /** The names alone: what is in a migration is reviewed in its own file. */

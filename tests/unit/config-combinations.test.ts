@@ -6,9 +6,10 @@ type Stack = "dev" | "prod" | "local";
 /** All problems of a stack whose settings differ from the defaults in `raw`. */
 function problems(stack: Stack, raw: Record<string, unknown>): readonly string[] {
   const connection = stack === "local" ? { connectionMode: "direct" } : {};
+  const onCall = stack === "prod" ? { alertEmails: ["oncall@music.example"] } : {};
   try {
     parseConfig(
-      { environment: stack, ...connection, ...raw },
+      { environment: stack, ...connection, ...onCall, ...raw },
       { stack, project: "loist-music-library", region: "us-central1" },
     );
   } catch (error) {
@@ -246,6 +247,23 @@ describe("keys that do not fit together", () => {
         'tier "db-f1-micro": cannot hold what the server allocates in any case, because 552.6 MB usable - 768 shared_buffers - 25 sessions x 8 = -415.4 MB; expected 0 MB or more. Take a larger tier, or lower shared_buffers in databaseFlags or serviceMaxInstances.',
       ],
     ],
+    [
+      "prod",
+      { alertEmails: [] },
+      [
+        'alertEmails: names nobody, so an alert would reach nobody (""); expected at least one address in prod. Name who is on call.',
+      ],
+    ],
+    [
+      "prod",
+      {
+        billingAccount: "012345-6789AB-CDEF01",
+        alertEmails: ["a", "b", "c", "d", "e", "f"].map((who) => `${who}@music.example`),
+      },
+      [
+        "alertEmails: has more addresses than a budget can tell (6); expected at most 5 with billingAccount. Use an address of a group.",
+      ],
+    ],
   ])("in %s: refuses %j", (stack, raw, expected) => {
     expect(problems(stack, raw)).toEqual(expected);
   });
@@ -259,6 +277,7 @@ describe("keys that fit together", () => {
     ["dev", { poolerImage: "docker.io/edoburu/pgbouncer:v1.25.2-p0", invokers: ["group:music@loist.example"] }],
     ["prod", { serviceImage: `us-docker.pkg.dev/loist-music-library/images/tracks:1.0.0${digest}` }],
     ["prod", { availabilityType: "REGIONAL" }],
+    ["prod", { billingAccount: "012345-6789AB-CDEF01" }],
     [
       "prod",
       {

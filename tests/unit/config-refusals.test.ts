@@ -3,7 +3,7 @@ import { configKeys } from "../../config-schema.ts";
 import { ConfigError, parseConfig } from "../../config.ts";
 
 const place = { stack: "prod", project: "loist-music-library", region: "us-central1" };
-const fits = { environment: "prod" };
+const fits = { environment: "prod", alertEmails: ["oncall@music.example"] };
 
 /** All problems of a configuration of prod that differs from the defaults in `raw`. */
 function problems(raw: Record<string, unknown>, context: Partial<typeof place> = {}): readonly string[] {
@@ -187,6 +187,18 @@ describe("a single key", () => {
     [
       { activeLogin: "postgres" },
       `activeLogin: is none of the values ("postgres"); expected music_library_user or music_library_user_b. ${inFile('"music_library_user"')}`,
+    ],
+    [
+      { alertEmails: ["on call"] },
+      `alertEmails: has the wrong form (["on call"]); expected a list of e-mail addresses, none twice. ${inFile("[]")}`,
+    ],
+    [
+      { billingAccount: "billingAccounts/012345-6789AB-CDEF01" },
+      `billingAccount: has the wrong form ("billingAccounts/012345-6789AB-CDEF01"); expected "" or an account as 012345-6789AB-CDEF01. ${inFile()}`,
+    ],
+    [
+      { monthlyBudgetUsd: "150.50" },
+      `monthlyBudgetUsd: is no whole number ("150.50"); expected a whole number of US dollars from 1 to 1000000. ${inFile("150")}`,
     ],
     [
       { storageEndpoint: "localhost:8080" },
