@@ -77,7 +77,4 @@ const tracks = new TrackService(
   { dependsOn: [migrations, ...identity.grants] },
 );
 export const serviceUri = tracks.uri;
-
-const { maxConnections } = budget;
-const watched = { maxConnections, serviceUri, projectNumber: bucket.projectNumber, replicas: [] };
-new Alerts("alerts", { ...stack, ...watched }, enabled);
+new Alerts("alerts", { ...stack, ...budget, bucket, serviceUri, replicas: [] }, enabled);

@@ -17,8 +17,8 @@ export interface AlertsArgs extends Omit<AlertTarget, "uptimeCheckId"> {
   serviceUri: pulumi.Input<string>;
   /** Instances that are kept warm; with 0 there is no uptime check, which would keep one running. */
   serviceMinInstances: number;
-  /** Number of the Google project. */
-  projectNumber: pulumi.Input<string>;
+  /** Tells the number of the Google project. */
+  bucket: { projectNumber: pulumi.Input<string> };
   /** Kind of stack, for titles. */
   environment: string;
   /** `XXXXXX-XXXXXX-XXXXXX`; "" for no budget. */
@@ -51,9 +51,12 @@ export class Alerts extends pulumi.ComponentResource {
         ),
     );
     const channelNames = channels.map((channel) => channel.name);
+    const { projectNumber } = args.bucket;
     const slowQueries = this.slowQueryCounter(name, args);
     const uptime =
-      args.serviceMinInstances > 0 ? new ServiceUptime(`${name}-uptime`, args, { parent: this }) : undefined;
+      args.serviceMinInstances > 0
+        ? new ServiceUptime(`${name}-uptime`, { ...args, projectNumber }, { parent: this })
+        : undefined;
     const rules = alertRules({ ...args, ...(uptime === undefined ? {} : { uptimeCheckId: uptime.checkId }) });
     const policies = rules.map(
       (rule) =>
@@ -75,7 +78,7 @@ export class Alerts extends pulumi.ComponentResource {
     );
     const policyNames = policies.map((policy) => policy.name);
     new Dashboard(`${name}-dashboard`, { rules, policyNames, environment: args.environment }, { parent: this });
-    new CostBudget(`${name}-budget`, { ...args, channels: channelNames }, { parent: this });
+    new CostBudget(`${name}-budget`, { ...args, projectNumber, channels: channelNames }, { parent: this });
     this.registerOutputs({ policies: policyNames });
   }
 

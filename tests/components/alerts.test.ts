@@ -8,7 +8,7 @@ async function record(overrides: Partial<AlertsArgs> = {}): Promise<Recording> {
   return recordProgram(() => {
     const args: AlertsArgs = {
       project: "music-project",
-      projectNumber: "123456789012",
+      bucket: { projectNumber: "123456789012" },
       region: "us-central1",
       environment: "dev",
       names,

@@ -5,6 +5,7 @@ import { parse } from "yaml";
 import { generatedFiles } from "../../commands/config-docs.ts";
 import { stackConfiguration } from "../../commands/stack-configuration.ts";
 import { configKeys } from "../../config-schema.ts";
+import { monthlyCost } from "../../cost/monthly-cost.ts";
 
 const root = join(import.meta.dirname, "..", "..");
 const stacks = ["dev", "prod", "local"];
@@ -56,6 +57,16 @@ describe("the stacks' files", () => {
       bucketForceDestroy: false,
     });
   });
+
+  it.each(["dev", "prod"])(
+    "have a budget that covers the computed cost, and half as much again at the most: %s",
+    (stack) => {
+      const config = stackConfiguration(stack);
+      const { total } = monthlyCost({ config });
+      expect(config.monthlyBudgetUsd).toBeGreaterThan(total);
+      expect(config.monthlyBudgetUsd).toBeLessThan(1.5 * total);
+    },
+  );
 
   it("let nobody call the service who is not named", () => {
     expect(["dev", "prod"].map((stack) => stackConfiguration(stack).invokers)).toEqual([[], []]);
