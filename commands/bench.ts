@@ -1,8 +1,12 @@
 // `npm run bench -- NAME`: prints ratios against peers measured in the same run; nothing is asserted.
+import { benchMigrator } from "../bench/migrator.ts";
 import { benchProgram } from "../bench/program.ts";
 import { runCommand, UsageError } from "./command.ts";
 
-const benches: Readonly<Record<string, (say: (line: string) => void) => Promise<void>>> = { program: benchProgram };
+const benches: Readonly<Record<string, (say: (line: string) => void) => Promise<void>>> = {
+  migrator: benchMigrator,
+  program: benchProgram,
+};
 
 await runCommand(
   {
