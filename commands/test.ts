@@ -47,8 +47,9 @@ async function runJest(
 ): Promise<{ passed: number; failed: number }> {
   const report = paths.at("tests", `${tier}.json`);
   rmSync(report, { force: true });
-  // Two at a time: many tests wait for a clock or a server more than they work.
-  const args = ["--selectProjects", tier, "--json", `--outputFile=${report}`, "--maxWorkers=2", "--silent=false"];
+  // Two at a time, for many tests wait more than they work; whole stacks one at a time, for they would choose the same ports.
+  const workers = `--maxWorkers=${tier === "local" ? 1 : 2}`;
+  const args = ["--selectProjects", tier, "--json", `--outputFile=${report}`, workers, "--silent=false"];
   const child = spawn(process.execPath, [join("node_modules", "jest", "bin", "jest.js"), ...args], {
     cwd: projectRoot,
     env,
