@@ -1,4 +1,5 @@
 // Ports are chosen free at first use and kept, so that addresses survive a restart. Only 127.0.0.1 is ever listened on.
+import { randomInt } from "node:crypto";
 import { existsSync, readFileSync } from "node:fs";
 import { createServer } from "node:net";
 import type { LocalPaths } from "./paths.ts";
@@ -44,10 +45,21 @@ export async function isFree(port: number): Promise<boolean> {
   return (await listen(port)) !== undefined;
 }
 
+/**
+ * Ports that nobody is given without asking: above the well-known ones and below those that the kernel hands to outgoing
+ * connections (from 32768, ip_local_port_range). One of those would be somebody's by the time it is listened on.
+ */
+const range = { first: 20_000, last: 32_767 };
+
 async function freePort(): Promise<number> {
-  const port = await listen(0);
-  if (port === undefined) throw new Error("ports: none free on 127.0.0.1; close some servers and try again.");
-  return port;
+  for (let attempt = 0; attempt < 100; attempt += 1) {
+    // Any of them, so that two checkouts that start at the same time hardly choose the same.
+    const port = randomInt(range.first, range.last + 1);
+    if (await isFree(port)) return port;
+  }
+  throw new Error(
+    `ports: none free on 127.0.0.1 from ${range.first} to ${range.last}; close some servers and try again.`,
+  );
 }
 
 function listen(port: number): Promise<number | undefined> {
