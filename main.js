@@ -10,8 +10,10 @@ if (process.features.typescript !== "strip") {
   );
 }
 // Stripped types leave every line where it was, so no source maps: looking for them at each stack that the SDK takes was half of
-// the program's time. Paths instead of URLs are what the SDK can turn into the positions that the engine keeps.
+// the program's time. Paths instead of URLs are what the SDK can turn into the positions that the engine keeps; it asks for every
+// frame there is, and the state needs those of this program only.
+const keptFrames = 12;
 Error.prepareStackTrace = (error, sites) =>
-  [String(error), ...sites.map((site) => `    at ${String(site).replace("file://", "")}`)].join("\n");
+  [String(error), ...sites.slice(0, keptFrames).map((site) => `    at ${String(site).replace("file://", "")}`)].join("\n");
 const { contract, serviceUri } = await import("./index.ts");
 export { contract, serviceUri };
