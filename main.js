@@ -14,6 +14,8 @@ if (process.features.typescript !== "strip") {
 // frame there is, and the state needs those of this program only.
 const keptFrames = 12;
 Error.prepareStackTrace = (error, sites) =>
-  [String(error), ...sites.slice(0, keptFrames).map((site) => `    at ${String(site).replace("file://", "")}`)].join("\n");
+  [String(error), ...sites.slice(0, keptFrames).map((site) => `    at ${String(site).replace("file://", "")}`)].join(
+    "\n",
+  );
 const { contract, serviceUri } = await import("./index.ts");
 export { contract, serviceUri };
