@@ -1,16 +1,16 @@
 import * as pulumi from "@pulumi/pulumi";
 import { closest, distance } from "fastest-levenshtein";
 import type { z } from "zod";
-import { combinationProblems } from "./config-rules.ts";
-import type { ConfigKey } from "./config-key.ts";
-import { configKeys, type Settings } from "./config-schema.ts";
+import { combinationProblems } from "./config/rules.ts";
+import type { ConfigKey } from "./config/key.ts";
+import { configKeys, type Settings } from "./config/schema.ts";
 
 declare module "@pulumi/pulumi/runtime/config.js" {
   /** Whether a value was set with `--secret`. Part of the SDK, left out of its declarations. */
   export function isConfigSecret(key: string): boolean;
 }
 
-/** Everything that a stack decides, checked. Keys, defaults and meanings: config-schema.ts. */
+/** Everything that a stack decides, checked. Keys, defaults and meanings: config/schema.ts. */
 export interface StackConfig extends Settings {
   /** Name of the Pulumi stack. */
   stack: string;

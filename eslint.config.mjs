@@ -11,12 +11,14 @@ const rooms = {
   cost: ["components", "naming.ts"],
   policy: [],
   components: ["migrator", "connections", "client/contract.ts", "naming.ts"],
+  config: ["components", "naming.ts"],
 };
 const folders = [
   "bench",
   "client",
   "commands",
   "components",
+  "config",
   "connections",
   "cost",
   "local",

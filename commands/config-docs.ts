@@ -6,15 +6,15 @@ import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { format, resolveConfig } from "prettier";
 import { stringify } from "yaml";
-import type { ConfigKey } from "../config-key.ts";
-import { configKeys } from "../config-schema.ts";
+import type { ConfigKey } from "../config/key.ts";
+import { configKeys } from "../config/schema.ts";
 import { withAlertTable } from "./alert-docs.ts";
 import { withGrowthPath } from "./cost/growth-path.ts";
 
 const tableMarks = { begin: "<!-- config:begin -->", end: "<!-- config:end -->" };
 
 const sectionComment = [
-  "# From here on generated from config-schema.ts by `node commands/config-docs.ts`.",
+  "# From here on generated from config/schema.ts by `node commands/config-docs.ts`.",
   "# Without types on purpose: the engine would stop at the first wrong value, config.ts reports all of them.",
   "config:",
 ].join("\n");

@@ -6,7 +6,7 @@ import { monthlyCost } from "../../cost/monthly-cost.ts";
 import { pricedRegion, pricesAsOf, priceSources } from "../../cost/prices.ts";
 import { defaultUsage, type Usage } from "../../cost/usage.ts";
 import { parseConfig, type StackConfig } from "../../config.ts";
-import type { Settings } from "../../config-schema.ts";
+import type { Settings } from "../../config/schema.ts";
 import { dollars } from "./report.ts";
 
 export interface GrowthStep {

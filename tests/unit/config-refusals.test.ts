@@ -1,5 +1,5 @@
 import { describe, expect, it } from "@jest/globals";
-import { configKeys } from "../../config-schema.ts";
+import { configKeys } from "../../config/schema.ts";
 import { ConfigError, parseConfig } from "../../config.ts";
 
 const place = { stack: "prod", project: "loist-music-library", region: "us-central1" };

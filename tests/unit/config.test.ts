@@ -1,6 +1,6 @@
 import { describe, expect, it } from "@jest/globals";
 import * as pulumi from "@pulumi/pulumi";
-import { configKeys } from "../../config-schema.ts";
+import { configKeys } from "../../config/schema.ts";
 import { ConfigError, loadConfig, parseConfig } from "../../config.ts";
 
 const context = { stack: "dev", project: "loist-music-library-dev", region: "us-central1" };

@@ -2,7 +2,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { describe, expect, it } from "@jest/globals";
-import { configKeys } from "../../config-schema.ts";
+import { configKeys } from "../../config/schema.ts";
 
 const root = join(import.meta.dirname, "..", "..");
 const text = (file: string): string => readFileSync(join(root, file), "utf8");

@@ -4,7 +4,7 @@ import { describe, expect, it } from "@jest/globals";
 import { parse } from "yaml";
 import { generatedFiles } from "../../commands/config-docs.ts";
 import { stackConfiguration } from "../../commands/stack-configuration.ts";
-import { configKeys } from "../../config-schema.ts";
+import { configKeys } from "../../config/schema.ts";
 import { monthlyCost } from "../../cost/monthly-cost.ts";
 
 const root = join(import.meta.dirname, "..", "..");

@@ -1,4 +1,4 @@
-import type { Settings } from "./config-schema.ts";
+import type { Settings } from "./schema.ts";
 
 /** Settings with the place they are for. */
 export interface PlacedSettings extends Settings {

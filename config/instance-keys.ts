@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { type ConfigKey, fact, oneOf, port, text, wholeNumber } from "./config-key.ts";
+import { type ConfigKey, fact, oneOf, port, text, wholeNumber } from "./key.ts";
 
 /** Keys of the Cloud SQL instance and of the way to it, in the order in which files and tables list them. */
 export const instanceKeys = {

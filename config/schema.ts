@@ -1,7 +1,7 @@
-import { type ConfigKey, endpoint, fact, image, oneOf, port, text, texts, wholeNumber } from "./config-key.ts";
-import { instanceKeys } from "./config-instance.ts";
-import { operationsKeys } from "./config-operations.ts";
-import { environments, logins } from "./naming.ts";
+import { type ConfigKey, endpoint, fact, image, oneOf, port, text, texts, wholeNumber } from "./key.ts";
+import { instanceKeys } from "./instance-keys.ts";
+import { operationsKeys } from "./operations-keys.ts";
+import { environments, logins } from "../naming.ts";
 
 const general = {
   environment: oneOf(environments, {

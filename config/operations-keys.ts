@@ -1,4 +1,4 @@
-import { text, texts, wholeNumber } from "./config-key.ts";
+import { text, texts, wholeNumber } from "./key.ts";
 
 /** Keys of those who run the stack: who is told of what, in the order in which files and tables list them. */
 export const operationsKeys = {

@@ -1,10 +1,10 @@
-import { connectionBudget, ConnectionBudgetError } from "./components/connection-budget.ts";
-import { flagProblems } from "./components/database-flags.ts";
-import { instanceTier, InstanceTierError } from "./components/instance-tier.ts";
-import { lifecycleProblems } from "./components/lifecycle-rules.ts";
-import { memoryWindowProblems } from "./components/memory-budget.ts";
-import { type PlacedSettings, type Rule, rule, when } from "./config-rule.ts";
-import { nameProblems, POSTGRES_PORT, prefixes, SERVICE_PORT } from "./naming.ts";
+import { connectionBudget, ConnectionBudgetError } from "../components/connection-budget.ts";
+import { flagProblems } from "../components/database-flags.ts";
+import { instanceTier, InstanceTierError } from "../components/instance-tier.ts";
+import { lifecycleProblems } from "../components/lifecycle-rules.ts";
+import { memoryWindowProblems } from "../components/memory-budget.ts";
+import { type PlacedSettings, type Rule, rule, when } from "./rule.ts";
+import { nameProblems, POSTGRES_PORT, prefixes, SERVICE_PORT } from "../naming.ts";
 
 /** What settings say together that cannot be, one sentence each. Rules over a key of `wrong` are left out. */
 export function combinationProblems(settings: PlacedSettings, wrong: ReadonlySet<string>): string[] {
