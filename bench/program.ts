@@ -1,14 +1,16 @@
 // What the Pulumi program itself costs in a preview: processor time, wall time and memory, beside an empty program run by the
 // same engine in the same run.
+import { execFileSync } from "node:child_process";
 import { readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { pulumi } from "../commands/pulumi-cli.ts";
 import { withThrowAwayWorkspace } from "../commands/stack-environment.ts";
 import { ensureCloud } from "../local/control.ts";
-import { LocalPaths } from "../local/paths.ts";
+import { LocalPaths, projectRoot } from "../local/paths.ts";
 
 const turns = 5;
 const promised = { seconds: 1, megabytes: 200 };
+const promisedOfTypes = { seconds: 6, megabytes: 700 };
 
 interface Measure {
   readonly cpuMs: number;
@@ -55,6 +57,19 @@ export async function benchProgram(say: (line: string) => void): Promise<void> {
   const memory = median(ours, "megabytes");
   say(
     `own time, beyond the empty program, ${own.toFixed(2)} s (promised ${promised.seconds} s), memory ${memory.toFixed(0)} MB (promised ${promised.megabytes} MB), ratio to empty ${(median(ours, "cpuMs") / median(empty, "cpuMs")).toFixed(2)}`,
+  );
+  say(typeCheck());
+}
+
+/** The whole tree from nothing, as `npm run types` does it, by the compiler's own account. */
+function typeCheck(): string {
+  const args = ["run", "--silent", "types", "--", "--extendedDiagnostics"];
+  const report = execFileSync("npm", args, { cwd: projectRoot, encoding: "utf8" });
+  const figure = (name: string): number => Number(new RegExp(`${name}:\\s+([\\d.]+)`).exec(report)?.[1]);
+  const { seconds: mostSeconds, megabytes: mostMegabytes } = promisedOfTypes;
+  return (
+    `type check of the whole tree (${figure("Files")} files): ${figure("Total time").toFixed(1)} s (promised ${mostSeconds} s), ` +
+    `memory ${(figure("Memory used") / 1024).toFixed(0)} MB (promised ${mostMegabytes} MB)`
   );
 }
 

@@ -1,8 +1,8 @@
-import type * as gcp from "@pulumi/gcp";
+import type { input as gcp } from "@pulumi/gcp/types/index.js";
 import type { AlertRule } from "./alert-rule.ts";
 
-type Condition = gcp.types.input.monitoring.AlertPolicyCondition;
-type Strategy = gcp.types.input.monitoring.AlertPolicyAlertStrategy;
+type Condition = gcp.monitoring.AlertPolicyCondition;
+type Strategy = gcp.monitoring.AlertPolicyAlertStrategy;
 
 /** An incident without news closes after a day. Google takes half an hour to seven days. */
 const AUTO_CLOSE = "86400s";

@@ -1,4 +1,4 @@
-import type * as gcp from "@pulumi/gcp";
+import type { input as gcp } from "@pulumi/gcp/types/index.js";
 import * as secretmanager from "@pulumi/gcp/secretmanager/index.js";
 import * as pulumi from "@pulumi/pulumi";
 import { containerSizes, resourceLimits } from "./container-sizes.ts";
@@ -8,8 +8,8 @@ import type { PostgresAdministrator } from "./postgres-administrator.ts";
 import type { PostgresInstance } from "./postgres-instance.ts";
 import { StoredSecret } from "./stored-secret.ts";
 
-type Container = gcp.types.input.cloudrunv2.ServiceTemplateContainer;
-type Volume = gcp.types.input.cloudrunv2.ServiceTemplateVolume;
+type Container = gcp.cloudrunv2.ServiceTemplateContainer;
+type Volume = gcp.cloudrunv2.ServiceTemplateVolume;
 
 export interface PgbouncerSidecarArgs {
   instance: PostgresInstance;

@@ -1,11 +1,11 @@
-import type * as gcp from "@pulumi/gcp";
+import type { input as gcp } from "@pulumi/gcp/types/index.js";
 import * as cloudrun from "@pulumi/gcp/cloudrunv2/index.js";
 import * as pulumi from "@pulumi/pulumi";
 import type { Contract } from "../client/contract.ts";
 import { containerSizes, resourceLimits } from "./container-sizes.ts";
 import { PgbouncerSidecar } from "./pgbouncer-sidecar.ts";
 
-type Container = gcp.types.input.cloudrunv2.ServiceTemplateContainer;
+type Container = gcp.cloudrunv2.ServiceTemplateContainer;
 
 export interface TrackServiceArgs {
   /** Name in Cloud Run. A change replaces the service and its address. */

@@ -1,7 +1,7 @@
 // X.509 as Cloud SQL issues it: one authority for the server, and one for each client certificate, so that taking a client's
 // authority off the server's list revokes that client and nobody else.
 import "reflect-metadata";
-import { createPrivateKey, randomUUID, X509Certificate } from "node:crypto";
+import { createPrivateKey, randomUUID, type webcrypto, X509Certificate } from "node:crypto";
 import * as x509 from "@peculiar/x509";
 
 /** A certificate and its private key, both PEM. */
@@ -39,7 +39,7 @@ const tenYearsMs = 3650 * 24 * 3600 * 1000;
 
 interface Authority {
   readonly certificate: x509.X509Certificate;
-  readonly privateKey: CryptoKey;
+  readonly privateKey: webcrypto.CryptoKey;
 }
 
 /** The server's certificate and the authority that clients verify it with. The authority's own key is not kept. */
@@ -122,12 +122,12 @@ async function issue(
   };
 }
 
-async function keyPair(): Promise<CryptoKeyPair> {
+async function keyPair(): Promise<webcrypto.CryptoKeyPair> {
   return await crypto.subtle.generateKey(algorithm, true, ["sign", "verify"]);
 }
 
 /** `RSA PRIVATE KEY`, the form in which Google hands it out. */
-async function privateKeyPem(key: CryptoKey): Promise<string> {
+async function privateKeyPem(key: webcrypto.CryptoKey): Promise<string> {
   const encoded = Buffer.from(await crypto.subtle.exportKey("pkcs8", key));
   const exported = createPrivateKey({ key: encoded, format: "der", type: "pkcs8" }).export({
     type: "pkcs1",
