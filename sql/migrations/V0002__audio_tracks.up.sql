@@ -1,4 +1,5 @@
 -- One row a track: what its tags say, how it sounds, where it lies.
+-- migrator: ignore prefer-bigint-over-int because years, channels, rates and bitrates are bounded by checks far below its limit
 create table library.audio_tracks (
   -- gen_random_uuid is PostgreSQL's own: it needs no extension and no search_path.
   id uuid not null default pg_catalog.gen_random_uuid(),
