@@ -44,7 +44,10 @@ export async function pulumi(
 
 /** The ordinary command line with the terminal given through; resolves with its exit code. */
 export async function pulumiInteractive(environment: StackEnvironment, args: readonly string[]): Promise<number> {
-  const child = spawn("pulumi", [...args], { cwd: environment.cwd, env: environment.env, stdio: "inherit" });
+  // The program leaves its debug messages unsent where nobody reads them (local/program-runner.cjs).
+  const debug = args.some((arg) => arg === "--debug" || arg === "-d") ? { MUSIC_LIBRARY_DEBUG: "1" } : {};
+  const env = { ...environment.env, ...debug };
+  const child = spawn("pulumi", [...args], { cwd: environment.cwd, env, stdio: "inherit" });
   const ignore = (): void => undefined;
   // Ctrl-C reaches Pulumi itself; this process waits for it to end in order.
   process.on("SIGINT", ignore);

@@ -156,6 +156,15 @@ describe("the local stack", () => {
   );
 
   it(
+    "sends the SDK's debug messages to the engine when somebody asks for them",
+    async () => {
+      const { output } = await stack.run("pulumi", ["preview", "--debug", "--non-interactive"]);
+      expect(output).toContain("RegisterResource RPC prepared");
+    },
+    minutes,
+  );
+
+  it(
     "reports every wrong key at once, without a stack trace",
     async () => {
       const workspace = stack.paths.at("workspace", "Pulumi.local.yaml");

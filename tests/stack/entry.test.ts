@@ -10,7 +10,7 @@ describe("the program's entry", () => {
   it("is what Pulumi.yaml names", () => {
     expect(parse(readFileSync(join(root, "Pulumi.yaml"), "utf8"))).toMatchObject({
       main: "main.js",
-      runtime: { name: "nodejs", options: { typescript: false, nodeargs: "--max-semi-space-size=1" } },
+      runtime: { name: "nodejs", options: { typescript: false, nodeargs: "--max-semi-space-size=8" } },
     });
   });
 

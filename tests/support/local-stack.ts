@@ -19,8 +19,8 @@ export class LocalStack {
   constructor(extra: NodeJS.ProcessEnv = {}) {
     const shared = new LocalPaths();
     this.paths = new LocalPaths(mkdtempSync(join(shared.folder("tests"), "stack-")));
-    // The tools are built once a checkout.
-    symlinkSync(shared.folder("tools"), join(this.paths.root, "tools"));
+    // The tools are built once a checkout, and so is what Node has compiled.
+    for (const name of ["tools", "cache"]) symlinkSync(shared.folder(name), join(this.paths.root, name));
     // jest runs with module flags of its own, which the commands must not inherit.
     this.env = { ...process.env, ...extra, NODE_OPTIONS: "", MUSIC_LIBRARY_LOCAL_DIR: this.paths.root };
   }
