@@ -5,12 +5,13 @@ import tseslint from "typescript-eslint";
 const rooms = {
   migrator: [],
   connections: [],
+  lint: ["migrator"],
   client: [],
   local: [],
   service: ["client"],
   cost: ["components", "naming.ts"],
   policy: [],
-  components: ["migrator", "connections", "client/contract.ts", "naming.ts"],
+  components: ["migrator", "lint", "connections", "client/contract.ts", "naming.ts"],
   config: ["components", "naming.ts"],
 };
 const folders = [
@@ -20,6 +21,7 @@ const folders = [
   "components",
   "config",
   "connections",
+  "lint",
   "cost",
   "local",
   "migrator",

@@ -43,7 +43,8 @@ const tools = {
   },
   plan: async () => {
     const { loadMigrations, status } = await import("../migrator/index.ts");
-    return async () => status({ connect }, await loadMigrations({ folder, lint: "all" }));
+    const { linter } = await import("../lint/lint.ts");
+    return async () => status({ connect }, await loadMigrations({ folder, linter: linter("all") }));
   },
   nodePgMigrate: async () => {
     const { runner } = await import("node-pg-migrate");

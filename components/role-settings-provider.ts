@@ -3,7 +3,7 @@ import type { dynamic } from "@pulumi/pulumi";
 import pg from "pg";
 import type { ConnectionDescriptor } from "../connections/descriptor.ts";
 import { openClient } from "../connections/open.ts";
-import { waitUntilReady } from "../migrator/index.ts";
+import { waitUntilReady } from "../connections/readiness.ts";
 import { isUnknown } from "./unknown-input.ts";
 
 type Settings = Record<string, Record<string, string>>;

@@ -2,6 +2,8 @@
 import type { dynamic } from "@pulumi/pulumi";
 import type { ConnectionDescriptor } from "../connections/descriptor.ts";
 import { openClient } from "../connections/open.ts";
+import { waitUntilReady } from "../connections/readiness.ts";
+import { linter } from "../lint/lint.ts";
 import {
   type AppliedFile,
   compareVersions,
@@ -21,7 +23,6 @@ import {
   readDatabase,
   sinceBaseline,
   up,
-  waitUntilReady,
   withSignals,
 } from "../migrator/index.ts";
 import {
@@ -49,7 +50,7 @@ export async function check(
   const fail = (reason: string, property = "files"): number => failures.push({ property, reason });
   let set: MigrationSet | undefined;
   try {
-    set = await loadMigrations({ ...news, lint: "all" });
+    set = await loadMigrations({ ...news, linter: linter("all") });
   } catch (error) {
     if (!(error instanceof MigrationFilesError)) throw error;
     error.problems.forEach((problem) => fail(formatProblem(problem)));

@@ -4,7 +4,7 @@ import type { ConnectionDescriptor } from "../connections/descriptor.ts";
 // Not the engine's index: it would load the SQL parser's memory, 128 MB, into the program.
 import { MigrationFilesError } from "../migrator/errors.ts";
 import type { MigrationSet } from "../migrator/migration.ts";
-import { readMigrations } from "../migrator/migration-files.ts";
+import { readMigrations } from "../migrator/files/migration-files.ts";
 import { isBeyond, type RepeatedInput } from "./schema-migrations-inputs.ts";
 import { providerText } from "./provider-text.ts";
 

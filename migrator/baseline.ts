@@ -1,13 +1,13 @@
 import { BaselineRefusedError } from "./errors.ts";
-import { noHistory, readHistory } from "./history.ts";
-import { ensureHistory } from "./history-schema.ts";
-import { recordEvent } from "./history-statements.ts";
-import { tables } from "./history-tables.ts";
+import { noHistory, readHistory } from "./history/history.ts";
+import { ensureHistory } from "./history/history-schema.ts";
+import { recordEvent } from "./history/history-statements.ts";
+import { tables } from "./history/history-tables.ts";
 import { type MigratorOptions, resolveOptions } from "./options.ts";
-import { type Run, withRun } from "./run.ts";
-import { changeHistory } from "./run-transaction.ts";
-import { withRunnerLock } from "./runner-lock.ts";
-import { literal } from "./script-query.ts";
+import { type Run, withRun } from "./run/run.ts";
+import { changeHistory } from "./run/run-transaction.ts";
+import { withRunnerLock } from "./run/runner-lock.ts";
+import { literal } from "./run/script-query.ts";
 
 /** What Flyway writes as description and script of a baseline. */
 const MARKER = "<< Flyway Baseline >>";

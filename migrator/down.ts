@@ -1,16 +1,16 @@
 import { keepingWatch } from "./catalog/drift.ts";
 import { DownRefusedError, MigrationFilesError } from "./errors.ts";
-import { type History, type HistoryRow, noHistory, readHistory, readWaysBack } from "./history.ts";
-import { tables } from "./history-tables.ts";
-import { recordUndone } from "./history-statements.ts";
+import { type History, type HistoryRow, noHistory, readHistory, readWaysBack } from "./history/history.ts";
+import { tables } from "./history/history-tables.ts";
+import { recordUndone } from "./history/history-statements.ts";
 import { compareVersions, type SqlText } from "./migration.ts";
 import { type MigratorOptions, resolveOptions } from "./options.ts";
-import { type Run, withRun } from "./run.ts";
-import { runStatementwise } from "./run-statements.ts";
-import { runInTransaction } from "./run-transaction.ts";
-import { withRunnerLock } from "./runner-lock.ts";
-import { withSession } from "./session.ts";
-import { loadParser, parseFile } from "./sql-parser.ts";
+import { type Run, withRun } from "./run/run.ts";
+import { runStatementwise } from "./run/run-statements.ts";
+import { runInTransaction } from "./run/run-transaction.ts";
+import { withRunnerLock } from "./run/runner-lock.ts";
+import { withSession } from "./run/session.ts";
+import { loadParser, parseFile } from "./grammar/sql-parser.ts";
 import { requireOwnConnection, timed } from "./up.ts";
 
 /** What a way back did. */

@@ -68,15 +68,6 @@ export class PlanError extends MigrationError {
 export class LockTimeoutError extends MigrationError {}
 /** The lock was lost before the commit; the change was rolled back. */
 export class LockLostError extends MigrationError {}
-/** The database did not get ready in time; `stage` is where it stood. */
-export class NotReadyError extends MigrationError {
-  readonly stage: string;
-
-  constructor(stage: string, message: string, options?: ErrorOptions) {
-    super(message, options);
-    this.stage = stage;
-  }
-}
 /** The run was ended from outside (`signal`); the message says what became of the file under way. */
 export class InterruptedError extends MigrationError {}
 /** A statement outside a transaction was interrupted, and nothing tells whether it did its work. */

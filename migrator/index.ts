@@ -1,5 +1,5 @@
 // The migration engine's public face. It knows PostgreSQL and a folder of SQL files, nothing else.
-export { adopt, adoptableTools, type AdoptableTool } from "./adopt/adopt.ts";
+export { adopt, adoptableTools, type AdoptableTool } from "./foreign/adopt.ts";
 export { baseline } from "./baseline.ts";
 export { acceptDrift } from "./catalog/accept.ts";
 export { type Difference, formatDifference } from "./catalog/compare.ts";
@@ -24,7 +24,6 @@ export {
   type MigrationFailure,
   MigrationFilesError,
   MissingMigrationError,
-  NotReadyError,
   OutOfOrderMigrationError,
   PlanError,
   PlanProblem,
@@ -34,9 +33,8 @@ export {
   UnknownOutcomeError,
   VerifyError,
 } from "./errors.ts";
-export { sinceBaseline } from "./history.ts";
-export type { LintScope } from "./lint/lint.ts";
-export { loadMigrations, type LoadOptions } from "./load.ts";
+export { sinceBaseline } from "./history/history.ts";
+export { type Linter, loadMigrations, type LoadOptions } from "./files/load.ts";
 export {
   compareVersions,
   type Finding,
@@ -50,13 +48,12 @@ export {
   tableLocks,
   versionKey,
 } from "./migration.ts";
-export { type FolderFormat, type MigrationFolders, readMigrations, writeSum } from "./migration-files.ts";
+export { type FolderFormat, type MigrationFolders, readMigrations, writeSum } from "./files/migration-files.ts";
 export type { MigratorOptions, Progress } from "./options.ts";
 export { type AppliedFile, type Outcome, plan, type Plan, type PlanEntry, type PlannedFile } from "./plan.ts";
-export { type ReadinessOptions, type Stage, waitUntilReady } from "./readiness.ts";
-export { formatProgress } from "./progress.ts";
+export { formatProgress } from "./run/progress.ts";
 export { repair, type Repair } from "./repair.ts";
-export { withSignals } from "./signals.ts";
+export { withSignals } from "./run/signals.ts";
 export { type DatabaseState, readApplied, readDatabase, status, type Status, type StatusEntry } from "./status.ts";
 export { up, upToDate, type UpResult } from "./up.ts";
 export { verify } from "./verify.ts";

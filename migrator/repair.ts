@@ -1,15 +1,15 @@
 import { RepairRefusedError } from "./errors.ts";
-import { type History, type HistoryRow, noHistory, readHistory, sinceBaseline } from "./history.ts";
-import { forgetProgress, recordEvent } from "./history-statements.ts";
-import { tables } from "./history-tables.ts";
+import { type History, type HistoryRow, noHistory, readHistory, sinceBaseline } from "./history/history.ts";
+import { forgetProgress, recordEvent } from "./history/history-statements.ts";
+import { tables } from "./history/history-tables.ts";
 import { compareVersions, type Migration, type MigrationSet, versionKey } from "./migration.ts";
 import { type MigratorOptions, resolveOptions, type Settings } from "./options.ts";
 import { plan, type PlanEntry } from "./plan.ts";
-import { type Run, withRun } from "./run.ts";
-import { mayCommit } from "./run-statements.ts";
-import { changeHistory } from "./run-transaction.ts";
-import { withRunnerLock } from "./runner-lock.ts";
-import { literal } from "./script-query.ts";
+import { type Run, withRun } from "./run/run.ts";
+import { mayCommit } from "./run/run-statements.ts";
+import { changeHistory } from "./run/run-transaction.ts";
+import { withRunnerLock } from "./run/runner-lock.ts";
+import { literal } from "./run/script-query.ts";
 
 /** One thing that repair does to the history; nothing else in the database is touched. */
 export interface Repair {

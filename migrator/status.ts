@@ -1,10 +1,10 @@
 import { readDrift } from "./catalog/drift.ts";
 import type { Drift } from "./catalog/recorded.ts";
-import { type HistoryRow, noHistory, readHistory, sinceBaseline } from "./history.ts";
+import { type HistoryRow, noHistory, readHistory, sinceBaseline } from "./history/history.ts";
 import { compareVersions, type MigrationSet } from "./migration.ts";
 import { type MigratorOptions, resolveOptions } from "./options.ts";
 import { type Outcome, plan } from "./plan.ts";
-import { withSession } from "./session.ts";
+import { withSession } from "./run/session.ts";
 import { pendingRepeated } from "./up.ts";
 
 /** One migration as folder and history see it. */

@@ -1,18 +1,18 @@
 import { keepingWatch } from "./catalog/drift.ts";
 import { isRecorded } from "./catalog/recorded.ts";
 import { MigrationError, PlanError, PooledConnectionError } from "./errors.ts";
-import { type History, noHistory, readHistory, type RepeatedRow, sinceBaseline } from "./history.ts";
-import { ensureHistory } from "./history-schema.ts";
-import { recordApplied, recordSeeded } from "./history-statements.ts";
-import { tables } from "./history-tables.ts";
+import { type History, noHistory, readHistory, type RepeatedRow, sinceBaseline } from "./history/history.ts";
+import { ensureHistory } from "./history/history-schema.ts";
+import { recordApplied, recordSeeded } from "./history/history-statements.ts";
+import { tables } from "./history/history-tables.ts";
 import type { Migration, MigrationSet, Repeatable, SqlText } from "./migration.ts";
 import { type MigratorOptions, resolveOptions, type Settings } from "./options.ts";
 import { plan } from "./plan.ts";
-import { type Run, withRun } from "./run.ts";
-import { runStatementwise } from "./run-statements.ts";
-import { runInTransaction } from "./run-transaction.ts";
-import { withRunnerLock } from "./runner-lock.ts";
-import { withSession } from "./session.ts";
+import { type Run, withRun } from "./run/run.ts";
+import { runStatementwise } from "./run/run-statements.ts";
+import { runInTransaction } from "./run/run-transaction.ts";
+import { withRunnerLock } from "./run/runner-lock.ts";
+import { withSession } from "./run/session.ts";
 
 /** What a run did. */
 export interface UpResult {

@@ -2,9 +2,9 @@
 import { join, resolve } from "node:path";
 import pg from "pg";
 import { roles } from "../../naming.ts";
-import { formatProgress } from "../../migrator/progress.ts";
+import { formatProgress } from "../../migrator/run/progress.ts";
 import type { MigratorOptions } from "../../migrator/options.ts";
-import type { FolderFormat, MigrationFolders } from "../../migrator/migration-files.ts";
+import type { FolderFormat, MigrationFolders } from "../../migrator/files/migration-files.ts";
 import { UsageError } from "../command.ts";
 import type { Invocation } from "./invocation.ts";
 

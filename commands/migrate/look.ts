@@ -1,7 +1,7 @@
 // Subcommands that change nothing.
 import {
   formatDifference,
-  type LintScope,
+  type Linter,
   loadMigrations,
   type Migration,
   type MigrationSet,
@@ -11,12 +11,13 @@ import {
   tableLocks,
   verify,
 } from "../../migrator/index.ts";
+import { linter } from "../../lint/lint.ts";
 import { databaseOf, foldersOf } from "./database.ts";
 import { type Answer, type Invocation, PENDING } from "./invocation.ts";
 
 /** What `up` would run, one line a file. */
 export async function planned(invocation: Invocation): Promise<Answer> {
-  const { found, set } = await look(invocation, "all");
+  const { found, set } = await look(invocation, linter("all"));
   const files = [...set.migrations, ...set.repeatables, ...set.seeds].filter(({ file }) =>
     found.pending.includes(file),
   );
@@ -82,9 +83,9 @@ export async function verified(invocation: Invocation): Promise<Answer> {
   return { text: `Database at ${found.version}: exactly the folder's migrations${watched}.`, json: found, code: 0 };
 }
 
-async function look(invocation: Invocation, lint: LintScope = "own"): Promise<{ found: Status; set: MigrationSet }> {
+async function look(invocation: Invocation, lint?: Linter): Promise<{ found: Status; set: MigrationSet }> {
   // Files first: a wrong one needs no database to be told.
-  const set = await loadMigrations({ ...foldersOf(invocation), lint });
+  const set = await loadMigrations({ ...foldersOf(invocation), linter: lint });
   return { found: await status(await databaseOf(invocation, { reads: true }), set), set };
 }
 

@@ -1,5 +1,5 @@
-import { readMigrations } from "../../migrator/migration-files.ts";
-import { withSignals } from "../../migrator/signals.ts";
+import { readMigrations } from "../../migrator/files/migration-files.ts";
+import { withSignals } from "../../migrator/run/signals.ts";
 import { up, upToDate, type UpResult } from "../../migrator/up.ts";
 import { databaseOf, foldersOf } from "./database.ts";
 import type { Answer, Invocation } from "./invocation.ts";
@@ -12,7 +12,7 @@ export async function broughtUp(invocation: Invocation): Promise<Answer> {
     const options = await databaseOf(invocation, { reads: false, signal });
     const nothing = await upToDate(options, files);
     if (nothing !== null) return answer(nothing);
-    const { loadMigrations } = await import("../../migrator/load.ts");
+    const { loadMigrations } = await import("../../migrator/files/load.ts");
     return answer(await up(options, await loadMigrations(folders)));
   });
 }

@@ -1,11 +1,11 @@
 import { MigrationError } from "../errors.ts";
-import { readHistory } from "../history.ts";
-import { ensureHistory } from "../history-schema.ts";
-import { recordEvent } from "../history-statements.ts";
-import { tables } from "../history-tables.ts";
+import { readHistory } from "../history/history.ts";
+import { ensureHistory } from "../history/history-schema.ts";
+import { recordEvent } from "../history/history-statements.ts";
+import { tables } from "../history/history-tables.ts";
 import { type MigratorOptions, resolveOptions } from "../options.ts";
-import { withRun } from "../run.ts";
-import { withRunnerLock } from "../runner-lock.ts";
+import { withRun } from "../run/run.ts";
+import { withRunnerLock } from "../run/runner-lock.ts";
 import { formatDifference } from "./compare.ts";
 import { readDrift, takeSnapshot } from "./drift.ts";
 import type { Drift } from "./recorded.ts";

@@ -1,9 +1,9 @@
 // The catalog as the last run left it, beside the history. A snapshot counts only while nothing was recorded after it: a run
 // that was killed in between leaves "unknown" behind, never a false alarm.
 import type pg from "pg";
-import { tables } from "../history-tables.ts";
+import { tables } from "../history/history-tables.ts";
 import type { Settings } from "../options.ts";
-import { identifier, literal } from "../script-query.ts";
+import { identifier, literal } from "../run/script-query.ts";
 import { compare, type Difference } from "./compare.ts";
 import { type CatalogObject, SNAPSHOT_FORMAT, snapshotQuery } from "./snapshot.ts";
 

@@ -1,4 +1,4 @@
-import { literal } from "../script-query.ts";
+import { literal } from "../run/script-query.ts";
 import { relationParts } from "./relations.ts";
 import { routineParts } from "./routines.ts";
 import { qualified, watched } from "./sql.ts";

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "@jest/globals";
-import { flywayChecksum, normalise, sha256 } from "../../migrator/checksum.ts";
+import { flywayChecksum, normalise, sha256 } from "../../migrator/files/checksum.ts";
 
 const hash = (text: string | undefined): string => sha256(text ?? "not text");
 const bytes = (text: string): Uint8Array => new TextEncoder().encode(text);

@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it } from "@jest/globals";
-import { sha256 } from "../../migrator/checksum.ts";
+import { sha256 } from "../../migrator/files/checksum.ts";
 import { loadMigrations, MigrationFilesError, readMigrations, writeSum } from "../../migrator/index.ts";
 import { MigrationFolder } from "../support/migration-folder.ts";
 

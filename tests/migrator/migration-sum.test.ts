@@ -3,7 +3,7 @@ import { mkdtempSync, readFileSync, renameSync, rmSync, unlinkSync, writeFileSyn
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "@jest/globals";
-import { sha256 } from "../../migrator/checksum.ts";
+import { sha256 } from "../../migrator/files/checksum.ts";
 import { MigrationFilesError, readMigrations, writeSum } from "../../migrator/index.ts";
 
 let folder: string;

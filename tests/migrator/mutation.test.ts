@@ -10,7 +10,9 @@ jest.setTimeout(90 * minutes);
 
 const planner = { files: ["migrator/plan.ts"], tests: ["tests/migrator/plan.test.ts"], sample: Infinity, least: 0.85 };
 const runner = {
-  files: ["up", "down", "run-transaction", "run-statements", "runner-lock"].map((name) => `migrator/${name}.ts`),
+  files: ["up", "down", "run/run-transaction", "run/run-statements", "run/runner-lock"].map(
+    (name) => `migrator/${name}.ts`,
+  ),
   tests: ["engine", "outside-transaction", "pooled", "interruption", "history", "drift"].map(
     (name) => `tests/migrator/${name}.test.ts`,
   ),

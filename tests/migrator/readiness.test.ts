@@ -3,7 +3,7 @@ import { createServer } from "node:net";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it, jest } from "@jest/globals";
 import pg from "pg";
-import { NotReadyError, type ReadinessOptions, waitUntilReady } from "../../migrator/index.ts";
+import { NotReadyError, type ReadinessOptions, waitUntilReady } from "../../connections/readiness.ts";
 import { handOver } from "../../local/unprivileged.ts";
 import { freshDatabase, query } from "../support/migration-database.ts";
 import { freePort, startCluster, type TestCluster } from "../support/postgres.ts";

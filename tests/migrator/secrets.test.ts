@@ -1,6 +1,7 @@
 // Canaries in every way to fail: passwords, connection strings, values of rows. None may stand in what people or machines read.
 import { inspect } from "node:util";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, jest } from "@jest/globals";
+import * as readiness from "../../connections/readiness.ts";
 import * as engine from "../../migrator/index.ts";
 import { DynamicProvider, serializedProviders } from "../support/dynamic-provider.ts";
 import { freshDatabase, optionsFor, query } from "../support/migration-database.ts";
@@ -183,7 +184,7 @@ const failures: { error: string; what: string; fail: () => Promise<unknown> }[] 
     error: "NotReadyError",
     what: "a wrong password",
     fail: () =>
-      engine.waitUntilReady({
+      readiness.waitUntilReady({
         connect: () => setup.cluster.connect(database, "intruder", `${PASSWORD}-wrong`),
         ...{ ownerRole: "", requiredSchemas: [], deadlineMs: 100 },
       }),
@@ -227,7 +228,9 @@ const covered = [
 
 describe("no canary", () => {
   it("is left out: every class of error has its row", () => {
-    const classes = Object.keys(engine).filter((name) => name.endsWith("Error") && /^[A-Z]/.test(name));
+    const classes = Object.keys({ ...engine, ...readiness }).filter(
+      (name) => name.endsWith("Error") && /^[A-Z]/.test(name),
+    );
     expect([...new Set([...failures.map(({ error }) => error), ...covered])].sort()).toEqual(classes.sort());
   });
 

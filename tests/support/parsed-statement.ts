@@ -1,4 +1,4 @@
-import { loadParser, parseFile } from "../../migrator/sql-parser.ts";
+import { loadParser, parseFile } from "../../migrator/grammar/sql-parser.ts";
 import type { SqlText, Statement } from "../../migrator/index.ts";
 
 /** The statements of a text, as the engine cuts it; throws where it is no SQL. */

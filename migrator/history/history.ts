@@ -1,0 +1,145 @@
+// What the engine's tables say, read. Needs only the right to read.
+import type pg from "pg";
+import { tables } from "./history-tables.ts";
+import { compareVersions, type Migration, versionKey } from "../migration.ts";
+import type { Settings } from "../options.ts";
+import type { AppliedFile } from "../plan.ts";
+import { literal } from "../run/script-query.ts";
+
+/** A row of the history with its detail. */
+export interface HistoryRow extends AppliedFile {
+  rank: number;
+  installedBy: string;
+  installedOn: Date;
+  /** Milliseconds. */
+  durationMs: number;
+  /** The stored way back, without its text; null where there is none. */
+  down: { file: string; sha256: string; transactional: boolean } | null;
+}
+
+/** The last run of a seed or of a repeatable. */
+export interface RepeatedRow {
+  file: string;
+  description: string;
+  /** null where another tool wrote the row. */
+  sha256: string | null;
+  checksum: number | null;
+}
+
+export interface History {
+  /** Versioned rows by rank, without those that were marked as deleted. */
+  applied: HistoryRow[];
+  /** Version of the baseline: what is at or below it and has no row is none of this folder's. */
+  baseline: string | null;
+  repeatables: RepeatedRow[];
+  seeds: RepeatedRow[];
+  /** Files outside a transaction that began and did not finish: which statements are done. */
+  unfinished: { file: string; statement: number; sha256: string; finished: boolean }[];
+  /** Number of the last event that changed the history. */
+  lastEvent: string;
+}
+
+/** A database without a history. */
+export const noHistory: History = {
+  applied: [],
+  baseline: null,
+  repeatables: [],
+  seeds: [],
+  unfinished: [],
+  lastEvent: "0",
+};
+
+interface RawRow {
+  installed_rank: number;
+  version: string | null;
+  description: string;
+  type: string;
+  script: string;
+  checksum: number | null;
+  installed_by: string;
+  installed_on: Date;
+  execution_time: number;
+  success: boolean;
+  sha256: string | null;
+  down_script: string | null;
+  down_sha256: string | null;
+  down_transactional: boolean | null;
+}
+
+type Rows = Pick<pg.QueryResult<pg.QueryResultRow>, "rows">;
+
+/** Reads the history; null when there is none. */
+export async function readHistory(client: pg.Client, settings: Settings): Promise<History | null> {
+  const { history, detail, event, progress, seed } = tables(settings);
+  const { rows: found } = await client.query<{ history: boolean; seed: boolean }>(
+    `SELECT to_regclass(${literal(history)}) IS NOT NULL AS history, to_regclass(${literal(seed)}) IS NOT NULL AS seed`,
+  );
+  if (found[0]?.history !== true) return null;
+  // One message. The log first: what comes after it can only be missed by it, never by the rows.
+  const results: Rows | Rows[] = await client.query(
+    `SELECT coalesce(max(id), 0)::text AS last FROM ${event} WHERE kind NOT IN ('started', 'failed', 'interrupted');
+     SELECT h.installed_rank, h.version, h.description, h.type, h.script, h.checksum, h.installed_by, h.installed_on,
+            h.execution_time, h.success, d.sha256, d.down_script, d.down_sha256, d.down_transactional
+       FROM ${history} h LEFT JOIN ${detail} d USING (installed_rank)
+      WHERE h.type IN ('SQL', 'BASELINE', 'DELETE') ORDER BY h.installed_rank;
+     SELECT script AS file, statement, sha256, finished FROM ${progress} ORDER BY script, statement;
+     ${found[0].seed ? `SELECT script AS file, description, sha256, NULL AS checksum FROM ${seed}` : ""}`,
+  );
+  const [events, rows, unfinished, seeds]: Rows[] = Array.isArray(results) ? results : [];
+  return {
+    ...sort((rows?.rows ?? []) as RawRow[]),
+    seeds: (seeds?.rows ?? []) as RepeatedRow[],
+    unfinished: (unfinished?.rows ?? []) as History["unfinished"],
+    lastEvent: (events?.rows as { last: string }[] | undefined)?.[0]?.last ?? "0",
+  };
+}
+
+function sort(rows: readonly RawRow[]): Pick<History, "applied" | "baseline" | "repeatables"> {
+  let baseline: string | null = null;
+  const applied = new Map<string, HistoryRow>();
+  const repeatables = new Map<string, RepeatedRow>();
+  for (const row of rows) {
+    const { version, script: file, description, sha256, checksum, type } = row;
+    // A row of type DELETE takes back what stands before it.
+    if (type === "DELETE") (version === null ? repeatables : applied).delete(version ?? file);
+    else if (version === null) repeatables.set(file, { file, description, sha256, checksum });
+    else if (type === "BASELINE") baseline = version;
+    else applied.set(version, toHistoryRow(row, version));
+  }
+  return { applied: [...applied.values()], baseline, repeatables: [...repeatables.values()] };
+}
+
+function toHistoryRow(row: RawRow, version: string): HistoryRow {
+  const { down_script: file, down_sha256: sha256, down_transactional: transactional } = row;
+  return {
+    rank: row.installed_rank,
+    version,
+    description: row.description,
+    file: row.script,
+    sha256: row.sha256,
+    checksum: row.checksum,
+    success: row.success,
+    installedBy: row.installed_by,
+    installedOn: row.installed_on,
+    durationMs: row.execution_time,
+    down: file !== null && sha256 !== null && transactional !== null ? { file, sha256, transactional } : null,
+  };
+}
+
+/** Texts of the stored ways back, by the rank of their row. */
+export async function readWaysBack(client: pg.Client, settings: Settings): Promise<Map<number, string>> {
+  const { rows } = await client.query<{ rank: number; sql: string }>(
+    `SELECT installed_rank AS rank, down_sql AS sql FROM ${tables(settings).detail} WHERE down_sql IS NOT NULL`,
+  );
+  return new Map(rows.map(({ rank, sql }) => [rank, sql]));
+}
+
+/** The files that the history has to do with: without those that a baseline stands for. */
+export function sinceBaseline<File extends Pick<Migration, "version">>(
+  files: readonly File[],
+  { baseline, applied }: { baseline: string | null; applied: readonly { version: string }[] },
+): File[] {
+  if (baseline === null) return [...files];
+  const rows = new Set(applied.map(({ version }) => versionKey(version)));
+  return files.filter(({ version }) => compareVersions(version, baseline) > 0 || rows.has(versionKey(version)));
+}

@@ -1,0 +1,194 @@
+import type pg from "pg";
+import { setTimeout as sleep } from "node:timers/promises";
+import { asConnectionLost, connectionLost, isShutdown } from "./broken-connection.ts";
+import { HistoryMovedError, type InterruptedError, LockLostError } from "../errors.ts";
+import { isServerError, migrationFailed } from "./failure.ts";
+import { type LogEvent, recordEvent } from "../history/history-statements.ts";
+import { nameFile } from "./holders.ts";
+import { interrupted } from "./interruption.ts";
+import type { SqlText } from "../migration.ts";
+import type { Run } from "./run.ts";
+import { guards, isHistoryMoved, isLockBusy, isLockLost, untilFree } from "./runner-lock.ts";
+import { runScript, type ScriptOutcome } from "./script-query.ts";
+import { roleStatements, sessionStatements } from "./session.ts";
+import { watched, type Watched } from "./watch.ts";
+
+/** lock_not_available, deadlock_detected, serialization_failure: another moment may do. */
+const worthAnotherTry = new Set(["55P03", "40P01", "40001"]);
+const MAX_RETRY_DELAY_MS = 30_000;
+
+/**
+ * Runs a file and its record in one transaction, sent as one message: either both are there afterwards or neither. Throws
+ * MigrationFailedError, InterruptedError, LockLostError or ConnectionLostError (then only the history knows whether it
+ * committed). `wholeFile` false: `text` is one statement of a file whose earlier ones stay done.
+ */
+export async function runInTransaction(
+  run: Run,
+  text: SqlText,
+  version: string | null,
+  record: string,
+  wholeFile = true,
+): Promise<void> {
+  const { session, settings } = run;
+  const script = compose(run, text, record);
+  for (let attempt = 1; ; attempt += 1) {
+    await stopWhenInterrupted(run, version, text.file);
+    const { result: outcome, blockers, cut } = await send(run, text.file, script.message);
+    if (outcome.error === undefined) return;
+    const { error } = outcome;
+    if (!isServerError(error) || isShutdown(error)) {
+      if (cut) throw interrupted(`while "${text.file}" ran; the history knows whether it was committed`);
+      throw connectionLost(text.file, error);
+    }
+    await session.client.query("ROLLBACK").catch((reason: unknown) => {
+      throw connectionLost(text.file, reason);
+    });
+    if (cut)
+      throw await rememberInterruption(run, version, text.file, `while "${text.file}" ran; nothing of it is left`);
+    if (isLockLost(error)) throw lockLost(text.file, error);
+    if (isHistoryMoved(error)) throw new HistoryMovedError(error.message);
+    const by = blockers === "" ? "" : ` Blocked by ${blockers}.`;
+    if (!worthAnotherTry.has(error.code ?? "") || attempt > settings.retries) {
+      const place = locate(outcome, error, script, text);
+      throw await remember(
+        run,
+        version,
+        migrationFailed(text, error, { ...place, rolledBack: wholeFile, blockers: by }),
+      );
+    }
+    const message = `${error.message} (try ${String(attempt)} of ${String(settings.retries + 1)}).${by}`;
+    settings.onProgress({ step: "retrying", file: text.file, message });
+    const delay = Math.min(settings.retryDelayMs * 2 ** (attempt - 1), MAX_RETRY_DELAY_MS);
+    await sleep(delay * (0.5 + Math.random() / 2), undefined, { signal: settings.signal }).catch(() => undefined);
+  }
+}
+
+/** Sends one message with a whole transaction; behind a pooler again until no other runner is at work. */
+async function send(run: Run, file: string, message: string): Promise<Watched<ScriptOutcome>> {
+  const { client, pooled } = run.session;
+  const once = async (): Promise<Watched<ScriptOutcome>> => {
+    const sent = await watched(run, file, () => runScript(client, message));
+    if (isLockBusy(sent.result.error)) await client.query("ROLLBACK");
+    return sent;
+  };
+  let sent = await once();
+  if (!pooled || !isLockBusy(sent.result.error)) return sent;
+  await untilFree(run, async () => {
+    sent = await once();
+    return !isLockBusy(sent.result.error);
+  });
+  return sent;
+}
+
+interface Script {
+  message: string;
+  /** How many statements stand before the file's first. */
+  before: number;
+  /** Code points before the file's text. */
+  start: number;
+}
+
+function compose(run: Run, text: SqlText, record: string): Script {
+  const { session, settings } = run;
+  const { head, tail } = guards(run);
+  const before = ["BEGIN", ...sessionStatements(settings, session, "LOCAL"), ...head];
+  const after = ["SET LOCAL search_path = ''", ...roleStatements(settings, "LOCAL"), record, ...tail];
+  const opening = `${nameFile(text.file)}${before.join(";\n")};\n`;
+  return {
+    // The line break ends a comment that the file's last line may be.
+    message: `${opening}${text.sql}\n;\n${after.join(";\n")};\nCOMMIT`,
+    before: before.length,
+    start: Array.from(opening).length,
+  };
+}
+
+/** Where in the file the error belongs: PostgreSQL's position when it gives one, else the statement that was running. */
+function locate(
+  outcome: ScriptOutcome,
+  error: pg.DatabaseError,
+  script: Script,
+  text: SqlText,
+): { statement: number; offset: number | undefined } {
+  const statement = outcome.completed - script.before;
+  if (error.position === undefined) return { statement, offset: undefined };
+  const characters = Array.from(text.sql);
+  const index = Number(error.position) - 1 - script.start;
+  if (index < 0 || index > characters.length) return { statement, offset: undefined };
+  return { statement, offset: characters.slice(0, index).join("").length };
+}
+
+/** Writes a failure to the log, in a transaction of its own, and hands it back. */
+export async function remember<Failed extends ReturnType<typeof migrationFailed>>(
+  run: Run,
+  version: string | null,
+  failed: Failed,
+): Promise<Failed> {
+  const { file, line, sqlstate, reason } = failed.failure;
+  await log(run, { kind: "failed", version, file, line, sqlstate, message: reason });
+  return failed;
+}
+
+/** Writes an interruption to the log and hands its error back; `what` as `interrupted` takes it. */
+export async function rememberInterruption(
+  run: Run,
+  version: string | null,
+  file: string,
+  what: string,
+): Promise<InterruptedError> {
+  const error = interrupted(what);
+  await log(run, { kind: "interrupted", version, file, message: `interrupted ${what}` });
+  return error;
+}
+
+/** Between two statements or files: nothing is begun any more. */
+export async function stopWhenInterrupted(run: Run, version: string | null, file: string): Promise<void> {
+  if (run.settings.signal?.aborted !== true) return;
+  throw await rememberInterruption(run, version, file, `before "${file}"`);
+}
+
+/** A log that cannot be written hides nothing. */
+async function log(run: Run, entry: LogEvent): Promise<void> {
+  await record(run, [recordEvent(run.settings, run.runId, entry)]).catch(() => undefined);
+}
+
+/** Runs the engine's own statements in a transaction of their own, as the owner; no change of the history. */
+export async function record(run: Run, statements: readonly string[]): Promise<void> {
+  const { error } = await sendOwn(run, statements);
+  if (error !== undefined) throw error;
+}
+
+/**
+ * Changes the history, in a transaction of its own, under the lock. Throws LockLostError, HistoryMovedError,
+ * ConnectionLostError, or PostgreSQL's own error.
+ */
+export async function changeHistory(run: Run, subject: string, statements: readonly string[]): Promise<void> {
+  const { head, tail } = guards(run);
+  const guarded = [...head, ...statements, ...tail];
+  let { error } = await sendOwn(run, guarded);
+  if (isLockBusy(error)) {
+    await untilFree(run, async () => {
+      ({ error } = await sendOwn(run, guarded));
+      return !isLockBusy(error);
+    });
+  }
+  if (error === undefined) return;
+  if (isLockLost(error)) throw lockLost(subject, error);
+  if (isHistoryMoved(error)) throw new HistoryMovedError(error.message);
+  throw asConnectionLost(subject, error);
+}
+
+async function sendOwn(run: Run, statements: readonly string[]): Promise<ScriptOutcome> {
+  const { client } = run.session;
+  const script = ["BEGIN", ...sessionStatements(run.settings, run.session, "LOCAL"), ...statements, "COMMIT"];
+  const { result } = await watched(run, "", () => runScript(client, script.join(";\n")));
+  if (result.error !== undefined) await client.query("ROLLBACK").catch(() => undefined);
+  return result;
+}
+
+export function lockLost(file: string, cause: unknown): LockLostError {
+  return new LockLostError(
+    `migration "${file}": the runner lock was lost before the commit, so it was rolled back; ` +
+      "expected it held to the end (no pg_advisory_unlock_all in files). Run up again.",
+    { cause },
+  );
+}
