@@ -9,17 +9,36 @@ export {
 } from "./object-errors.ts";
 export { checkedObjectName, ObjectNameError, objectOfUri, objectUri } from "./object-names.ts";
 export { type ObjectMetadata, ObjectStore, type ObjectStoreOptions } from "./objects.ts";
+export { iamSigner, type IamSignerOptions } from "./iam-signer.ts";
+export { keySigner } from "./key-signer.ts";
+export { safeFileName } from "./safe-file-name.ts";
+export { SignedUrlError } from "./signed-url-rules.ts";
 export {
-  DEFAULT_EXPIRES_SECONDS,
   type DownloadRequest,
+  type FormRequest,
+  type SignedUploadForm,
   type SignedUrl,
-  SignedUrlError,
   SignedUrls,
   type SignedUrlsOptions,
-  streamExpiresSeconds,
   type UploadRequest,
 } from "./signed-urls.ts";
-export { iamSigner, type IamSignerOptions, keySigner, type Signer, SigningError } from "./signers.ts";
+export { type Signer, SigningError } from "./signer.ts";
+export { chosenEndpoint, type UrlAddress, UrlAddressError } from "./url-address.ts";
+export {
+  DEFAULT_EXPIRES_SECONDS,
+  minimumRestSeconds,
+  URL_LIFETIMES,
+  urlLifetimeSeconds,
+  type UrlUse,
+} from "./url-lifetimes.ts";
+export {
+  type PolicyCondition,
+  type SignedForm,
+  signV4Policy,
+  signV4Url,
+  type V4Policy,
+  type V4Request,
+} from "./v4-signature.ts";
 export {
   type NewTrack,
   type Track,

@@ -1,8 +1,9 @@
 import type { Contract } from "./contract.ts";
 import { Database } from "./database.ts";
+import { iamSigner } from "./iam-signer.ts";
 import { ObjectStore, type ObjectStoreOptions } from "./objects.ts";
 import { SignedUrls } from "./signed-urls.ts";
-import { iamSigner, type Signer } from "./signers.ts";
+import type { Signer } from "./signer.ts";
 import { Tracks } from "./tracks.ts";
 
 export interface MusicLibraryOptions {

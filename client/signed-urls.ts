@@ -1,41 +1,31 @@
 import { create as contentDisposition } from "content-disposition"; // RFC 6266 and 8187, the parser that Express uses
+import { BoundedCache } from "./bounded-cache.ts";
 import type { Contract } from "./contract.ts";
 import { checkedObjectName } from "./object-names.ts";
-import type { Signer } from "./signers.ts";
-import { canonicalQuery, encodePath, signedHeaderNames, stringToSign } from "./v4-canonical-request.ts";
-
-/** Life of a URL where the caller names none: 15 minutes. */
-export const DEFAULT_EXPIRES_SECONDS = 900;
-
-/** Room for pauses and seeking after a track's own length. */
-const STREAM_MARGIN_SECONDS = 300;
-
-/** Life of a URL that streams a track of this many seconds: 15 minutes, or as long as it takes to hear it. */
-export function streamExpiresSeconds(durationSeconds: number | null, signer: Signer): number {
-  const needed = Math.ceil(durationSeconds ?? 0) + STREAM_MARGIN_SECONDS;
-  return Math.min(Math.max(DEFAULT_EXPIRES_SECONDS, needed), signer.maxExpiresSeconds);
-}
-
-/** Cloud Storage's limit for one object, in bytes: https://cloud.google.com/storage/quotas#objects */
-const MAX_OBJECT_BYTES = 5 * 1024 ** 4;
+import { safeFileName } from "./safe-file-name.ts";
+import {
+  contentTypeProblems,
+  digestProblems,
+  expiryProblems,
+  generationProblems,
+  SignedUrlError,
+  sizeProblems,
+} from "./signed-url-rules.ts";
+import type { Signer } from "./signer.ts";
+import { resolveAddress, type UrlAddress } from "./url-address.ts";
+import { DEFAULT_EXPIRES_SECONDS, windowSeconds } from "./url-lifetimes.ts";
+import { type SignedForm, signV4Policy, signV4Url, type V4Request } from "./v4-signature.ts";
 
 export interface SignedUrl {
   url: string;
-  method: "GET" | "PUT";
+  method: "GET" | "PUT" | "POST";
   /** Headers that the request must carry exactly so; the signature covers them. */
   headers: Record<string, string>;
   expiresAt: Date;
 }
 
-/** A request for a URL that cannot be signed as asked; `problems` has all of them. */
-export class SignedUrlError extends Error {
-  readonly problems: readonly string[];
-
-  constructor(object: string, problems: readonly string[]) {
-    super(`signed URL for "${object}": ${problems.join("; ")}. Correct the request; nothing was signed.`);
-    this.name = "SignedUrlError";
-    this.problems = problems;
-  }
+export interface SignedUploadForm extends SignedForm {
+  expiresAt: Date;
 }
 
 export interface DownloadRequest {
@@ -44,16 +34,29 @@ export interface DownloadRequest {
   expiresSeconds?: number;
   /** Content type that the answer shall carry, whatever was stored. */
   contentType?: string;
-  /** File name for "save as"; without it browsers play in place. */
+  /** File name for "save as"; without it browsers play in place. Made safe for every system. */
   saveAs?: string;
 }
 
-export interface UploadRequest {
+interface Upload {
   object: string;
+  /** Seconds; 900 unless given. */
   expiresSeconds?: number;
   contentType: string;
+}
+
+export interface UploadRequest extends Upload {
   /** Exact size of the body, in bytes; Cloud Storage refuses another. */
   sizeBytes: number;
+  /** Generation that may be replaced, "0" for none: another writer's object is then answered with 412. */
+  replacing?: string;
+  /** Digest of the body, in hexadecimal: the payload becomes part of the signature. */
+  sha256?: string;
+}
+
+export interface FormRequest extends Upload {
+  /** Largest file that the form takes, in bytes. */
+  maxBytes: number;
 }
 
 export interface SignedUrlsOptions {
@@ -62,92 +65,180 @@ export interface SignedUrlsOptions {
   /** Address of Cloud Storage; "" is Google's. */
   endpoint: string;
   signer: Signer;
+  /** How URLs name the bucket; path style at `endpoint` unless given. */
+  address?: UrlAddress;
+  /** Characters of download URLs that are kept at most; 16 Mi unless given, 0 signs each anew. */
+  cacheSize?: number;
   /** Milliseconds since 1970; the machine's clock unless given. */
   clock?: () => number;
 }
 
+const DEFAULT_CACHE_SIZE = 16 * 1024 ** 2;
+
 /**
- * V4 signed URLs of the library's bucket, path style. Downloads may name objects in any folder of the contract, uploads
- * only those in `temp/`. A URL acts with the signer's own rights at the time of use.
+ * V4 signed URLs of the library's bucket. Downloads may name objects in any folder of the contract, uploads only those in
+ * `temp/`. A URL acts with the signer's own rights at the time of use.
+ *
+ * Downloads come from a cache: within a window of a third of its life, at most 5 minutes, all who ask for the same get the same
+ * URL, and at least two thirds of its life are left when they do (of 15 minutes: 10).
  */
 export class SignedUrls {
   readonly #options: SignedUrlsOptions;
-  readonly #origin: URL;
+  readonly #address: UrlAddress;
+  readonly #cache: BoundedCache<SignedUrl>;
+  readonly #clock: () => number;
 
+  /** Throws UrlAddressError. */
   constructor(options: SignedUrlsOptions) {
     this.#options = options;
-    this.#origin = new URL(options.endpoint === "" ? "https://storage.googleapis.com" : options.endpoint);
+    const { endpoint, clock = Date.now } = options;
+    this.#address = options.address ?? { style: "path", ...(endpoint === "" ? {} : { endpoint }) };
+    resolveAddress(options.bucket, this.#address);
+    this.#clock = clock;
+    this.#cache = new BoundedCache(options.cacheSize ?? DEFAULT_CACHE_SIZE, ({ url }) => url.length);
+  }
+
+  /** Entries and characters in the cache, now. */
+  get cached(): { count: number; size: number } {
+    return { count: this.#cache.count, size: this.#cache.size };
   }
 
   /** A GET, range requests included. Throws ObjectNameError, SignedUrlError, SigningError. */
-  async download(request: DownloadRequest): Promise<SignedUrl> {
-    const { audio, thumbnails, temp } = this.#options.prefixes;
-    const problems = this.#expiryProblems(request.expiresSeconds);
-    if (request.contentType !== undefined) problems.push(...contentTypeProblems(request.contentType));
-    checkedObjectName(request.object, [audio, thumbnails, temp]);
-    if (problems.length > 0) throw new SignedUrlError(request.object, problems);
-    const query: Record<string, string> = {};
-    if (request.contentType !== undefined) query["response-content-type"] = request.contentType;
-    if (request.saveAs !== undefined) query["response-content-disposition"] = contentDisposition(request.saveAs);
-    return this.#sign("GET", request.object, query, {}, request.expiresSeconds);
+  download(request: DownloadRequest): Promise<SignedUrl> {
+    const { object, expiresSeconds = DEFAULT_EXPIRES_SECONDS, contentType = "" } = request;
+    const saveAs = request.saveAs === undefined ? "" : safeFileName(request.saveAs);
+    // No part of a request that was ever signed holds a line feed.
+    const key = `${object}\n${expiresSeconds}\n${contentType}\n${saveAs}`;
+    return this.#cache.find(key, this.#clock()) ?? this.#signDownload(key, object, { ...request, expiresSeconds });
   }
 
   /** A PUT of exactly this type and size into `temp/`. Throws ObjectNameError, SignedUrlError, SigningError. */
   async upload(request: UploadRequest): Promise<SignedUrl> {
-    const problems = [...this.#expiryProblems(request.expiresSeconds), ...contentTypeProblems(request.contentType)];
-    if (!Number.isInteger(request.sizeBytes) || request.sizeBytes < 1 || request.sizeBytes > MAX_OBJECT_BYTES) {
-      problems.push(`sizeBytes is wrong (${String(request.sizeBytes)}); expected 1 to ${String(MAX_OBJECT_BYTES)}`);
-    }
-    checkedObjectName(request.object, [this.#options.prefixes.temp]);
-    if (problems.length > 0) throw new SignedUrlError(request.object, problems);
-    const size = String(request.sizeBytes);
-    const headers = { "content-type": request.contentType, "x-goog-content-length-range": `${size},${size}` };
-    return this.#sign("PUT", request.object, {}, headers, request.expiresSeconds);
+    return this.#signUpload("PUT", request, this.#uploadHeaders(request));
   }
 
-  #expiryProblems(expiresSeconds = DEFAULT_EXPIRES_SECONDS): string[] {
-    const { maxExpiresSeconds } = this.#options.signer;
-    if (Number.isInteger(expiresSeconds) && expiresSeconds >= 1 && expiresSeconds <= maxExpiresSeconds) return [];
-    return [
-      `expiresSeconds is wrong (${String(expiresSeconds)}); expected 1 to ${String(maxExpiresSeconds)} for this signer`,
-    ];
+  /**
+   * The POST that begins a resumable upload of exactly this type and size into `temp/`; the answer's `location` takes the bytes
+   * in parts, for a week. Throws ObjectNameError, SignedUrlError, SigningError.
+   */
+  async resumableUpload(request: Omit<UploadRequest, "sha256">): Promise<SignedUrl> {
+    return this.#signUpload("POST", request, { "x-goog-resumable": "start", ...this.#uploadHeaders(request) });
+  }
+
+  /**
+   * A form of this type and of at most this size into `temp/`, for pages without a script: its fields first, then the field
+   * `file`. Throws ObjectNameError, SignedUrlError, SigningError.
+   */
+  async uploadForm(request: FormRequest): Promise<SignedUploadForm> {
+    const { object, contentType, maxBytes, expiresSeconds = DEFAULT_EXPIRES_SECONDS } = request;
+    const { bucket, signer } = this.#options;
+    this.#check(
+      object,
+      [this.#options.prefixes.temp],
+      [
+        ...expiryProblems(expiresSeconds, signer.maxExpiresSeconds),
+        ...contentTypeProblems(contentType),
+        ...sizeProblems("maxBytes", maxBytes),
+      ],
+    );
+    const signedAt = this.#now();
+    const form = await signV4Policy(
+      {
+        ...{ bucket, object, expiresSeconds, signedAt, address: this.#address },
+        fields: { "content-type": contentType },
+        conditions: [["content-length-range", 1, maxBytes]],
+      },
+      signer,
+    );
+    return { ...form, expiresAt: new Date(signedAt + expiresSeconds * 1000) };
+  }
+
+  async #signDownload(
+    key: string,
+    object: string,
+    request: DownloadRequest & { expiresSeconds: number },
+  ): Promise<SignedUrl> {
+    const { audio, thumbnails, temp } = this.#options.prefixes;
+    const { expiresSeconds, contentType, saveAs } = request;
+    this.#check(
+      object,
+      [audio, thumbnails, temp],
+      [
+        ...expiryProblems(expiresSeconds, this.#options.signer.maxExpiresSeconds),
+        ...(contentType === undefined ? [] : contentTypeProblems(contentType)),
+      ],
+    );
+    const query: Record<string, string> = {};
+    if (contentType !== undefined) query["response-content-type"] = contentType;
+    if (saveAs !== undefined) query["response-content-disposition"] = contentDisposition(safeFileName(saveAs));
+    const { signedAt, renewAt } = this.#window(object, expiresSeconds);
+    const signed = this.#sign({ method: "GET", object, query, headers: {}, expiresSeconds, signedAt });
+    return this.#cache.keep(key, renewAt, signed);
+  }
+
+  /** Begin and end of the window that holds this moment: the same in every process, and another for each object, so that they do not all end at once. */
+  #window(object: string, expiresSeconds: number): { signedAt: number; renewAt: number } {
+    const now = this.#now();
+    const length = windowSeconds(expiresSeconds) * 1000;
+    if (length === 0 || this.#options.cacheSize === 0) return { signedAt: now, renewAt: now };
+    const phase = (hashOf(object) * 1000) % length;
+    const signedAt = now - ((now + phase) % length);
+    return { signedAt, renewAt: signedAt + length };
+  }
+
+  #uploadHeaders({ contentType, sizeBytes, replacing, sha256 }: UploadRequest): Record<string, string> {
+    return {
+      "content-type": contentType,
+      "x-goog-content-length-range": `${sizeBytes},${sizeBytes}`,
+      ...(replacing === undefined ? {} : { "x-goog-if-generation-match": replacing }),
+      ...(sha256 === undefined ? {} : { "x-goog-content-sha256": sha256 }),
+    };
+  }
+
+  #signUpload(method: "PUT" | "POST", request: UploadRequest, headers: Record<string, string>): Promise<SignedUrl> {
+    const { object, contentType, sizeBytes, expiresSeconds = DEFAULT_EXPIRES_SECONDS } = request;
+    this.#check(
+      object,
+      [this.#options.prefixes.temp],
+      [
+        ...expiryProblems(expiresSeconds, this.#options.signer.maxExpiresSeconds),
+        ...contentTypeProblems(contentType),
+        ...sizeProblems("sizeBytes", sizeBytes),
+        ...generationProblems(request.replacing),
+        ...digestProblems(request.sha256),
+      ],
+    );
+    return this.#sign({ method, object, query: {}, headers, expiresSeconds, signedAt: this.#now() });
+  }
+
+  #check(object: string, prefixes: readonly string[], problems: readonly string[]): void {
+    checkedObjectName(object, prefixes);
+    if (problems.length > 0) throw new SignedUrlError(object, problems);
+  }
+
+  /** Whole seconds, rounded down: the timestamp has no fractions, and the URL ends at its second. */
+  #now(): number {
+    return Math.floor(this.#clock() / 1000) * 1000;
   }
 
   async #sign(
-    method: SignedUrl["method"],
-    object: string,
-    extraQuery: Record<string, string>,
-    headers: Record<string, string>,
-    expiresSeconds = DEFAULT_EXPIRES_SECONDS,
+    request: Required<Pick<V4Request, "object" | "query" | "expiresSeconds" | "signedAt">> & {
+      method: SignedUrl["method"];
+      headers: Record<string, string>;
+    },
   ): Promise<SignedUrl> {
-    const { bucket, signer, clock = Date.now } = this.#options;
-    // Whole seconds, rounded down: the timestamp has no fractions, and the URL ends at its second.
-    const now = Math.floor(clock() / 1000) * 1000;
-    const timestamp = new Date(now).toISOString().replace(/[-:]|\.\d{3}/g, "");
-    const scope = `${timestamp.slice(0, 8)}/auto/storage/goog4_request`;
-    // `host` carries the port where it is not the scheme's own, as HTTP clients send it.
-    const signed = { ...headers, host: this.#origin.host };
-    const query = {
-      ...extraQuery,
-      "X-Goog-Algorithm": "GOOG4-RSA-SHA256",
-      "X-Goog-Credential": `${signer.clientEmail}/${scope}`,
-      "X-Goog-Date": timestamp,
-      "X-Goog-Expires": String(expiresSeconds),
-      "X-Goog-SignedHeaders": signedHeaderNames(signed),
-    };
-    const path = `/${bucket}/${encodePath(object)}`;
-    const signature = await signer.sign(stringToSign(timestamp, scope, { method, path, query, headers: signed }));
-    return {
-      url: `${this.#origin.origin}${path}?${canonicalQuery(query)}&X-Goog-Signature=${signature.toString("hex")}`,
-      method,
-      headers,
-      expiresAt: new Date(now + expiresSeconds * 1000),
-    };
+    const { bucket, signer } = this.#options;
+    const url = await signV4Url({ ...request, bucket, address: this.#address }, signer);
+    const { method, headers, signedAt, expiresSeconds } = request;
+    return { url, method, headers, expiresAt: new Date(signedAt + expiresSeconds * 1000) };
   }
 }
 
-function contentTypeProblems(contentType: string): string[] {
-  const token = "[!#$%&'*+.^_`|~0-9A-Za-z-]+";
-  if (new RegExp(`^${token}/${token}(; ?${token}=(${token}|"[^"\\\\\\r\\n]*"))*$`).test(contentType)) return [];
-  return [`contentType is wrong (${JSON.stringify(contentType)}); expected a media type such as "audio/flac"`];
+/** FNV-1a, 32 bits: spreads names, and is the same everywhere. */
+function hashOf(text: string): number {
+  let value = 0x811c9dc5;
+  for (let index = 0; index < text.length; index += 1) {
+    value = Math.imul(value ^ text.charCodeAt(index), 0x01000193);
+  }
+  return value >>> 0;
 }

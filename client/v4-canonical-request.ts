@@ -1,5 +1,5 @@
 // Pure text of a V4 signature: https://cloud.google.com/storage/docs/authentication/canonical-requests
-import { createHash } from "node:crypto";
+import { hash } from "node:crypto";
 
 export interface CanonicalRequest {
   method: string;
@@ -10,7 +10,14 @@ export interface CanonicalRequest {
   headers: Readonly<Record<string, string>>;
 }
 
-/** RFC 3986: everything but unreserved characters, which encodeURIComponent leaves four short of. */
+/** A canonical request and the parts of it that the URL repeats. */
+export interface CanonicalText {
+  text: string;
+  /** Encoded parameters in the byte order of their encoded names. */
+  query: string;
+}
+
+/** RFC 3986: everything but unreserved characters, which encodeURIComponent leaves five short of. */
 export function encodeComponent(text: string): string {
   return encodeURIComponent(text).replace(
     /[!'()*]/g,
@@ -20,7 +27,7 @@ export function encodeComponent(text: string): string {
 
 /** An object's name in a path: slashes stay, all else is encoded. */
 export function encodePath(name: string): string {
-  return name.split("/").map(encodeComponent).join("/");
+  return encodeComponent(name).replaceAll("%2F", "/");
 }
 
 /** Encoded parameters in the byte order of their encoded names. */
@@ -46,25 +53,22 @@ export function signedHeaderNames(headers: Readonly<Record<string, string>>): st
     .join(";");
 }
 
-/** The text whose SHA-256 stands in the string to sign. The payload of a signed URL is not part of it. */
-export function canonicalRequest(request: CanonicalRequest): string {
-  const headers = canonicalHeaders(request.headers).map(([name, value]) => `${name}:${value}\n`);
-  const payload =
-    canonicalHeaders(request.headers).find(([name]) => name === "x-goog-content-sha256")?.[1] ?? "UNSIGNED-PAYLOAD";
-  return [
-    request.method,
-    request.path,
-    canonicalQuery(request.query),
-    headers.join(""),
-    signedHeaderNames(request.headers),
-    payload,
-  ].join("\n");
+/**
+ * The text whose SHA-256 stands in the string to sign. A signed URL's payload is part of it only where the header
+ * x-goog-content-sha256 promises its digest.
+ */
+export function canonicalRequest(request: CanonicalRequest): CanonicalText {
+  const headers = canonicalHeaders(request.headers);
+  const query = canonicalQuery(request.query);
+  const payload = headers.find(([name]) => name === "x-goog-content-sha256")?.[1] ?? "UNSIGNED-PAYLOAD";
+  const lines = headers.map(([name, value]) => `${name}:${value}\n`).join("");
+  const names = headers.map(([name]) => name).join(";");
+  return { text: `${request.method}\n${request.path}\n${query}\n${lines}\n${names}\n${payload}`, query };
 }
 
 /** What the signer signs. `timestamp` is `YYYYMMDDTHHMMSSZ`, `scope` `YYYYMMDD/auto/storage/goog4_request`. */
-export function stringToSign(timestamp: string, scope: string, request: CanonicalRequest): string {
-  const digest = createHash("sha256").update(canonicalRequest(request)).digest("hex");
-  return ["GOOG4-RSA-SHA256", timestamp, scope, digest].join("\n");
+export function stringToSign(timestamp: string, scope: string, canonical: CanonicalText): string {
+  return `GOOG4-RSA-SHA256\n${timestamp}\n${scope}\n${hash("sha256", canonical.text, "hex")}`;
 }
 
 /** Google sorts by code point; localeCompare would not. */

@@ -2,6 +2,7 @@
 import type { Access } from "../identity/access.ts";
 import type { Bucket } from "./buckets.ts";
 import type { Exchange } from "./exchange.ts";
+import { type PostForm, verifyPostPolicy } from "./post-policy.ts";
 import { isSigned, verifySignedUrl } from "./signed-url.ts";
 import { accessDenied, invalidCredentials } from "./storage-error.ts";
 
@@ -30,6 +31,12 @@ export class Gate {
     const principal = this.access.principalOf(authorization);
     if (authorization !== undefined && principal === undefined) throw invalidCredentials();
     return { principal, api };
+  }
+
+  /** The caller by the policy that an HTML form carries; throws where the form does not keep to it. */
+  callerOfForm(form: PostForm): Caller {
+    const email = verifyPostPolicy(form, (account) => this.access.publicKeysOf(account), this.clock());
+    return { principal: `serviceAccount:${email}`, api: "xml" };
   }
 
   /** Whether the caller holds the permission on the bucket, or on an object in it. */

@@ -1,5 +1,5 @@
 // The body of `uploadType=multipart`: two parts, the object resource in JSON and then its bytes, which are passed on as a stream.
-import { invalid } from "./storage-error.ts";
+import { malformed, untilEnd } from "./form-data.ts";
 
 export interface RelatedBody {
   /** The first part. */
@@ -45,29 +45,6 @@ export async function splitRelated(
   return {
     resource,
     contentType: /^content-type:\s*(.+?)\s*$/im.exec(headers)?.[1],
-    content: secondPart(held, chunks, Buffer.from(`\r\n--${name}--`)),
+    content: untilEnd(held, chunks, Buffer.from(`\r\n--${name}--`)),
   };
-}
-
-async function* secondPart(first: Buffer, chunks: AsyncIterator<Uint8Array>, end: Buffer): AsyncGenerator<Uint8Array> {
-  let held = first;
-  for (;;) {
-    const at = held.indexOf(end);
-    if (at >= 0) {
-      yield held.subarray(0, at);
-      // The rest of the body is read, so that the connection can be used again.
-      while ((await chunks.next()).done !== true);
-      return;
-    }
-    // The last bytes may be the beginning of the closing boundary.
-    const sure = Math.max(held.length - end.length + 1, 0);
-    if (sure > 0) yield held.subarray(0, sure);
-    const next = await chunks.next();
-    if (next.done === true) throw malformed("its closing boundary is missing");
-    held = Buffer.concat([held.subarray(sure), next.value]);
-  }
-}
-
-function malformed(why: string): Error {
-  return invalid(`Malformed multipart body: ${why}.`);
 }

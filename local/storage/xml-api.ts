@@ -4,6 +4,7 @@ import { responseHeaders } from "./cors.ts";
 import { decode, type Exchange } from "./exchange.ts";
 import type { Caller } from "./gate.ts";
 import type { ObjectAddress } from "./operations.ts";
+import { isForm, PostForms } from "./post-form.ts";
 import { wholeNumber, xmlPreconditions } from "./preconditions.ts";
 import type { ResumableUploads } from "./resumable-upload.ts";
 import { notImplemented } from "./storage-error.ts";
@@ -20,12 +21,14 @@ export class XmlApi {
   private readonly services: XmlServices;
   private readonly objects: XmlObjects;
   private readonly multipart: XmlMultipart;
+  private readonly forms: PostForms;
   private readonly resumable: ResumableUploads;
 
   constructor(services: XmlServices, resumable: ResumableUploads) {
     this.services = services;
     this.objects = new XmlObjects(services);
     this.multipart = new XmlMultipart(services);
+    this.forms = new PostForms(services);
     this.resumable = resumable;
   }
 
@@ -35,6 +38,10 @@ export class XmlApi {
     const session = exchange.parameter("upload_id");
     if (session !== undefined && name !== "" && (exchange.method === "PUT" || exchange.method === "DELETE")) {
       await this.continue(exchange, bucket, session);
+      return;
+    }
+    if (exchange.method === "POST" && name === "" && isForm(exchange)) {
+      await this.forms.post(exchange, bucket);
       return;
     }
     const caller = this.services.gate.callerOf(exchange, "xml");
@@ -77,7 +84,7 @@ export class XmlApi {
         if (upload !== undefined) await this.multipart.complete(exchange, caller, address, upload);
         else if (exchange.query.has("uploads")) this.multipart.begin(exchange, caller, address);
         else if (exchange.header("x-goog-resumable") === "start") this.beginResumable(exchange, caller, address);
-        else throw notImplemented("the upload by HTML form");
+        else throw notImplemented("a POST of an object that begins no upload");
         return;
       case "DELETE":
         if (upload !== undefined) this.multipart.abort(exchange, caller, address, upload);

@@ -4,10 +4,10 @@ import {
   type MusicLibrary,
   objectOfUri,
   type SignedUrl,
-  streamExpiresSeconds,
   type Track,
   TRACK_STATUSES,
   TrackNotFoundError,
+  urlLifetimeSeconds,
 } from "../../client/index.ts";
 import { contentTypeOf } from "../audio-formats.ts";
 
@@ -87,7 +87,7 @@ function streamUrl(library: MusicLibrary, track: Track): Promise<SignedUrl> {
   if (track.status !== "COMPLETED") throw new TrackNotFoundError(track.id);
   const object = objectOfUri(track.audioPath, library.objects.bucketName);
   const contentType = contentTypeOf(object);
-  const expiresSeconds = streamExpiresSeconds(track.duration, library.signer);
+  const expiresSeconds = urlLifetimeSeconds("stream", { durationSeconds: track.duration }, library.signer);
   return library.signedUrls.download({ object, expiresSeconds, ...(contentType === undefined ? {} : { contentType }) });
 }
 

@@ -1,4 +1,4 @@
-import { generateKeyPairSync } from "node:crypto";
+import { createHash, generateKeyPairSync } from "node:crypto";
 import { Storage } from "@google-cloud/storage";
 import { describe, expect, it } from "@jest/globals";
 import fc from "fast-check";
@@ -6,10 +6,13 @@ import { GoogleAuth, JWT } from "google-auth-library";
 import {
   keySigner,
   ObjectNameError,
+  safeFileName,
   type Signer,
   SignedUrlError,
   SignedUrls,
-  streamExpiresSeconds,
+  signV4Url,
+  UrlAddressError,
+  urlLifetimeSeconds,
 } from "../../client/index.ts";
 
 const email = "signer@project.iam.gserviceaccount.com";
@@ -27,6 +30,7 @@ const auth = new GoogleAuth({ authClient: new JWT({ email, key: privateKey }), c
 auth.jsonContent = { client_email: email, private_key: privateKey };
 const storage = new Storage({ projectId: "project", authClient: auth });
 
+/** Without the cache: each URL begins at the clock's own second. */
 function signedUrls(changes: { endpoint?: string; signer?: Signer; now?: number } = {}): SignedUrls {
   const { endpoint = "", now: at = now } = changes;
   return new SignedUrls({
@@ -35,13 +39,14 @@ function signedUrls(changes: { endpoint?: string; signer?: Signer; now?: number 
     endpoint,
     signer: changes.signer ?? signer,
     clock: () => at,
+    cacheSize: 0,
   });
 }
 
 /** The same URL by Google's own library, whose signature for the same key and time must be the same. */
 async function googles(
   object: string,
-  config: { action: "read" | "write"; expiresSeconds?: number; [option: string]: unknown },
+  config: { action: "read" | "write" | "delete" | "resumable"; expiresSeconds?: number; [option: string]: unknown },
 ): Promise<string> {
   const { expiresSeconds = 900, ...rest } = config;
   const [url] = await storage
@@ -110,20 +115,21 @@ describe("a signed download", () => {
     expect(url.url).toContain("X-Goog-Expires=900");
   });
 
-  it("signs the port where it is not the scheme's own, as clients send it", async () => {
-    const signed: string[] = [];
-    const recording: Signer = {
-      ...{ clientEmail: email, maxExpiresSeconds: 900 },
-      sign: (text) => {
-        signed.push(text);
-        return Promise.resolve(Buffer.from("00", "hex"));
-      },
-    };
-    await signedUrls({ endpoint: "http://127.0.0.1:9000", signer: recording }).download({ object: "audio/a" });
-    await signedUrls({ endpoint: "http://127.0.0.1", signer: recording }).download({ object: "audio/a" });
-    expect(signed[0]).not.toEqual(signed[1]);
-    const { url } = await signedUrls({ endpoint: "http://127.0.0.1:9000" }).download({ object: "audio/a" });
-    expect(url).toMatch(/^http:\/\/127\.0\.0\.1:9000\/library-audio\/audio\/a\?/);
+  it("goes to the port of an endpoint; what is signed is the host's name, as Google's cases have it", async () => {
+    const [elsewhere, at80] = await Promise.all([
+      signedUrls({ endpoint: "http://127.0.0.1:9000" }).download({ object: "audio/a" }),
+      signedUrls({ endpoint: "http://127.0.0.1" }).download({ object: "audio/a" }),
+    ]);
+    expect(elsewhere.url).toMatch(/^http:\/\/127\.0\.0\.1:9000\/library-audio\/audio\/a\?/);
+    expect(new URL(elsewhere.url).searchParams.get("X-Goog-Signature")).toBe(
+      new URL(at80.url).searchParams.get("X-Goog-Signature"),
+    );
+  });
+
+  it("is refused for an endpoint that is none", () => {
+    for (const endpoint of ["storage.googleapis.com", "ftp://host", "https://host/path", "https://user@host"]) {
+      expect(() => signedUrls({ endpoint })).toThrow(UrlAddressError);
+    }
   });
 
   it("writes file names for people so that no header breaks", async () => {
@@ -131,6 +137,95 @@ describe("a signed download", () => {
     const disposition = new URL(url).searchParams.get("response-content-disposition");
     expect(disposition).toMatch(/^attachment; filename=.*; filename\*=UTF-8''/);
     expect(disposition).not.toMatch(/[\r\n]/);
+  });
+});
+
+describe("any request", () => {
+  const text = fc.string({ unit: "grapheme", minLength: 1, maxLength: 12 }).filter((value) => value.trim() !== "");
+  const headerName = fc.stringMatching(/^x-goog-meta-[a-z0-9-]{1,8}$/);
+  const headerValue = fc.stringMatching(/^[!-~]([ -~]{0,15}[!-~])?$/);
+
+  it("has the signature of Google's own library, whatever its headers, parameters and style", async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        fc.record({
+          object: fc.string({ unit: "binary", minLength: 1, maxLength: 20 }).filter((name) => name.isWellFormed()),
+          headers: fc.dictionary(headerName, headerValue, { maxKeys: 3 }),
+          query: fc.dictionary(text, text, { maxKeys: 3 }),
+          virtualHosted: fc.boolean(),
+          method: fc.constantFrom("GET", "PUT", "DELETE"),
+          expiresSeconds: fc.integer({ min: 1, max: 604_800 }),
+        }),
+        async ({ object, headers, query, virtualHosted, method, expiresSeconds }) => {
+          const style = virtualHosted ? "virtualHosted" : "path";
+          const action = ({ GET: "read", PUT: "write", DELETE: "delete" } as const)[method];
+          const ours = await signV4Url(
+            {
+              method,
+              bucket: "library-audio",
+              object,
+              headers,
+              query,
+              expiresSeconds,
+              signedAt: now,
+              address: { style },
+            },
+            signer,
+          );
+          const peer = await googles(object, {
+            ...{ action, expiresSeconds, extensionHeaders: headers, queryParams: query },
+            virtualHostedStyle: virtualHosted,
+          });
+          expect(new URL(ours).searchParams.get("X-Goog-Signature")).toBe(
+            new URL(peer).searchParams.get("X-Goog-Signature"),
+          );
+        },
+      ),
+      { numRuns: 60 },
+    );
+  });
+
+  it("makes the same form as Google's own library", async () => {
+    const maxBytes = 5_000;
+    const ours = await signedUrls().uploadForm({ object: "temp/ä.flac", contentType: "audio/flac", maxBytes });
+    const [peer] = await storage
+      .bucket("library-audio")
+      .file("temp/ä.flac")
+      .generateSignedPostPolicyV4({
+        expires: Date.now() + 900_000,
+        fields: { "content-type": "audio/flac" },
+        conditions: [["content-length-range", 1, maxBytes]],
+      });
+    // Google's library dates a form by the machine's clock, so only what does not depend on it is compared.
+    const conditions = (form: { fields: Record<string, string> }) =>
+      (JSON.parse(Buffer.from(form.fields["policy"] ?? "", "base64").toString()) as { conditions: object[] }).conditions
+        .map((condition) => JSON.stringify(condition))
+        .filter((condition) => !/x-goog-(date|credential)/.test(condition));
+    expect(conditions(ours)).toEqual(conditions(peer));
+    expect(ours.url).toBe(peer.url);
+  });
+});
+
+describe("a file name to save as", () => {
+  it.each([
+    ["song.flac", "song.flac"],
+    ["../../etc/passwd", "_.._etc_passwd"],
+    ["a\u202egpj.exe", "agpj.exe"],
+    ["  .hidden. ", "hidden"],
+    ["CON.mp3", "_CON.mp3"],
+    ["...", "download"],
+    ['AC/DC: "Live"?.mp3', "AC_DC_ _Live__.mp3"],
+  ])("%j is %j", (name, safe) => expect(safeFileName(name)).toBe(safe));
+
+  it("fits every file system and every header, whatever it was", () => {
+    fc.assert(
+      fc.property(fc.string({ unit: "binary", maxLength: 400 }), (name) => {
+        const safe = safeFileName(name);
+        expect(Buffer.byteLength(safe)).toBeLessThanOrEqual(255);
+        expect(safe).toMatch(/^[^\\/:*?"<>|\u0000-\u001f\u007f]+$/);
+        expect(safeFileName(safe)).toBe(safe);
+      }),
+    );
   });
 });
 
@@ -153,13 +248,44 @@ describe("a signed upload", () => {
     await expect(signedUrls().upload(upload)).rejects.toThrow(ObjectNameError);
   });
 
+  it("begins a resumable upload of the same type and size", async () => {
+    const object = "temp/upload.flac";
+    const upload = { object, contentType: "audio/flac", sizeBytes: 99, replacing: "0" };
+    const { url, headers, method } = await signedUrls().resumableUpload(upload);
+    const extensionHeaders = { "x-goog-content-length-range": "99,99", "x-goog-if-generation-match": "0" };
+    const peer = await googles(object, { action: "resumable", contentType: "audio/flac", extensionHeaders });
+    expect(parts(url)).toEqual(parts(peer));
+    expect({ headers, method }).toEqual({
+      headers: { "content-type": "audio/flac", "x-goog-resumable": "start", ...extensionHeaders },
+      method: "POST",
+    });
+  });
+
+  it("signs the payload where its digest is given", async () => {
+    const sha256 = createHash("sha256").update("sound").digest("hex");
+    const upload = { object: "temp/a", contentType: "audio/flac", sizeBytes: 5, sha256 };
+    const { url, headers } = await signedUrls().upload(upload);
+    const peer = await googles("temp/a", {
+      ...{ action: "write", contentType: "audio/flac" },
+      extensionHeaders: { "x-goog-content-length-range": "5,5", "x-goog-content-sha256": sha256 },
+    });
+    expect(parts(url)).toEqual(parts(peer));
+    expect(headers["x-goog-content-sha256"]).toBe(sha256);
+  });
+
   it("is refused with all its problems at once", async () => {
-    const upload = { object: "temp/a", contentType: "audio/flac\r\nx-evil: 1", sizeBytes: 0.5, expiresSeconds: -1 };
+    const upload = {
+      object: "temp/a",
+      contentType: "audio/flac\r\nx-evil: 1",
+      sizeBytes: 0.5,
+      expiresSeconds: -1,
+      replacing: "x",
+    };
     const error = await signedUrls()
       .upload(upload)
       .catch((thrown: unknown) => thrown);
     expect(error).toBeInstanceOf(SignedUrlError);
-    expect(error).toHaveProperty("problems.length", 3);
+    expect(error).toHaveProperty("problems.length", 4);
   });
 });
 
@@ -181,10 +307,20 @@ describe("the life of a URL", () => {
     else await expect(url).rejects.toThrow(SignedUrlError);
   });
 
-  it("is 15 minutes for a song, longer for a concert, never longer than the signer's", () => {
-    expect(streamExpiresSeconds(null, signer)).toBe(900);
-    expect(streamExpiresSeconds(200.5, signer)).toBe(900);
-    expect(streamExpiresSeconds(5400.2, signer)).toBe(5701);
-    expect(streamExpiresSeconds(100_000, twelveHours)).toBe(43_200);
+  it.each([
+    ["stream", null, 900],
+    ["stream", 200.5, 900],
+    ["stream", 5400.2, 6001],
+    ["seek", 200.5, 3801],
+    ["seek", 5400.2, 9001],
+    ["download", 5400.2, 900],
+    ["thumbnail", 5400.2, 900],
+    ["upload", 5400.2, 900],
+  ] as const)("to %s a track of %s s is %d s", (use, durationSeconds, seconds) =>
+    expect(urlLifetimeSeconds(use, { durationSeconds }, signer)).toBe(seconds),
+  );
+
+  it("is never longer than the signer's, however long the track", () => {
+    expect(urlLifetimeSeconds("stream", { durationSeconds: 100_000 }, twelveHours)).toBe(43_200);
   });
 });

@@ -1,44 +1,15 @@
-import { createPrivateKey, sign } from "node:crypto";
 import { setTimeout as delay } from "node:timers/promises";
-import { promisify } from "node:util";
 import { GoogleAuth } from "google-auth-library";
+import { type Signer, SigningError } from "./signer.ts";
 
-/** Signs text as one service account. */
-export interface Signer {
-  readonly clientEmail: string;
-  /** How long a URL that it signs may live: Google promises a signature of signBlob no longer than 12 hours. */
-  readonly maxExpiresSeconds: number;
-  /** RSA-SHA256 over the text's UTF-8 bytes. Throws SigningError. */
-  sign(text: string): Promise<Buffer>;
-}
-
-/** The account could not sign; `retryable` says whether the same call may succeed later. */
-export class SigningError extends Error {
-  readonly retryable: boolean;
-
-  constructor(clientEmail: string, problem: string, retryable: boolean, options?: ErrorOptions) {
-    const nextStep = retryable
-      ? "Try again later."
-      : "The account needs iam.serviceAccounts.signBlob on itself, and the project the API iamcredentials.googleapis.com.";
-    super(`signing as "${clientEmail}": ${problem}; expected a signature. ${nextStep}`, options);
-    this.name = "SigningError";
-    this.retryable = retryable;
-  }
-}
-
-const SEVEN_DAYS_SECONDS = 7 * 24 * 3600;
+/** Google promises a signature of signBlob no longer: https://cloud.google.com/storage/docs/access-control/signed-urls */
 const TWELVE_HOURS_SECONDS = 12 * 3600;
-const signOnThreadPool = promisify(sign);
 
-/** Signs with a private key (PEM), parsed once; the RSA work happens on the thread pool. */
-export function keySigner(clientEmail: string, privateKeyPem: string): Signer {
-  const key = createPrivateKey(privateKeyPem);
-  return {
-    clientEmail,
-    maxExpiresSeconds: SEVEN_DAYS_SECONDS,
-    sign: (text) => signOnThreadPool("RSA-SHA256", Buffer.from(text), key),
-  };
-}
+const LATER = { retryable: true, text: "Try again later." };
+const RIGHTS = {
+  retryable: false,
+  text: "The account needs iam.serviceAccounts.signBlob on itself, and the project the API iamcredentials.googleapis.com.",
+};
 
 export interface IamSignerOptions {
   clientEmail: string;
@@ -62,7 +33,7 @@ export function iamSigner(options: IamSignerOptions): Signer {
     const data = { payload: Buffer.from(text).toString("base64") };
     const response = await auth.request<{ signedBlob?: string }>({ url, method: "POST", data, timeout, retry: false });
     const signature = response.data.signedBlob;
-    if (signature === undefined) throw new SigningError(clientEmail, "the answer holds no signature", false);
+    if (signature === undefined) throw new SigningError(clientEmail, "the answer holds no signature", RIGHTS);
     return Buffer.from(signature, "base64");
   };
 
@@ -82,7 +53,12 @@ export function iamSigner(options: IamSignerOptions): Signer {
           if (!retryable || Date.now() + jitteredMs >= end) {
             throw cause instanceof SigningError
               ? cause
-              : new SigningError(clientEmail, `signBlob failed (${statusText(status)})`, retryable, { cause });
+              : new SigningError(
+                  clientEmail,
+                  `signBlob failed (${statusText(status)})`,
+                  retryable ? LATER : RIGHTS,
+                  cause,
+                );
           }
           await delay(jitteredMs);
         }
