@@ -11,7 +11,13 @@ import { endOrphanedPlugins } from "./orphaned-plugins.ts";
 import { forgetPendingOperations } from "./pending-operations.ts";
 import { pulumi } from "./pulumi-cli.ts";
 import { recoverState, releaseStaleLocks, stateFile } from "./state-file.ts";
-import { localEnvironment, localStack, type StackEnvironment, writeWorkspace } from "./stack-environment.ts";
+import {
+  localEnvironment,
+  localProject,
+  localStack,
+  type StackEnvironment,
+  writeWorkspace,
+} from "./stack-environment.ts";
 
 /** How many resources an update touched, by the engine's own count. */
 export interface UpdateSummary {
@@ -68,7 +74,7 @@ export function localInstanceName(): string {
   const { config } = parse(readFileSync(file, "utf8")) as { config: Record<string, string | undefined> };
   return stackNames({
     environment: "local",
-    project: config["gcp:project"] ?? "",
+    project: localProject(),
     region: config["gcp:region"] ?? "",
     nameSuffix: config["music-library:nameSuffix"] ?? "",
     bucketName: config["music-library:bucketName"] ?? "",

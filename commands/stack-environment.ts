@@ -48,6 +48,8 @@ export function localEnvironment(
       NODE_COMPILE_CACHE: paths.folder("cache", "node"),
       PULUMI_LANGUAGE_NODEJS_RUN_PATH: join(projectRoot, "local", "program-runner.cjs"),
       GOOGLE_APPLICATION_CREDENTIALS: addresses.operatorCredentials,
+      // Where no project is set, Google's libraries ask the machine's gcloud, which answers with the user's own.
+      GOOGLE_CLOUD_PROJECT: localProject(),
       // No library looks for a metadata server: on a machine of Google's it would find the real one.
       METADATA_SERVER_DETECTION: "none",
       MUSIC_LIBRARY_LOCAL_DIR: paths.root,
@@ -92,6 +94,12 @@ export async function withThrowAwayWorkspace<Result>(
   } finally {
     rmSync(environment.cwd, { recursive: true, force: true });
   }
+}
+
+/** The Google project that the local stack is in. */
+export function localProject(): string {
+  const stack = parseDocument(readFileSync(join(projectRoot, `Pulumi.${localStack}.yaml`), "utf8"));
+  return String(stack.getIn(["config", "gcp:project"]));
 }
 
 /** The key of the local stack's secrets: made once, kept below .local/. */

@@ -1,10 +1,10 @@
 // The main job end to end: the unchanged program through the real engine, on real PostgreSQL, PgBouncer and the storage server.
 // It proves that the stack comes up, stays, is repaired and goes; it does not prove that Google accepts the declarations.
 import { once } from "node:events";
-import { readdirSync, readFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
-import { join } from "node:path";
+import { delimiter, join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import pg from "pg";
 import type { Contract } from "../../client/contract.ts";
@@ -40,7 +40,7 @@ describe("the local stack", () => {
   };
 
   beforeAll(async () => {
-    const { code, output } = await stack.run("start");
+    const { code, output } = await stack.run("start", [], { PATH: withGcloud(stack) });
     firstStart = output;
     if (code !== 0) throw new Error(output);
     contract = JSON.parse((await stack.run("contract")).output) as Contract;
@@ -53,6 +53,10 @@ describe("the local stack", () => {
   it("comes up verified, every row passed", () => {
     expect(firstStart).toMatch(/verify: all \d+ passed/);
     expect(firstStart).not.toContain("FAILED");
+  });
+
+  it("never asks the user's gcloud, which would answer with credentials and a project of the user's own", () => {
+    expect(existsSync(gcloudCalls(stack))).toBe(false);
   });
 
   it(
@@ -303,4 +307,14 @@ async function operatorToken(stack: LocalStack): Promise<string> {
   const { GoogleAuth } = await import("google-auth-library");
   const auth = new GoogleAuth({ keyFile: file, scopes: "https://www.googleapis.com/auth/cloud-platform" });
   return (await auth.getAccessToken()) ?? "";
+}
+
+const gcloudCalls = (stack: LocalStack): string => join(stack.paths.root, "gcloud-calls");
+
+/** A PATH on which a gcloud comes first that writes down each call. */
+function withGcloud(stack: LocalStack): string {
+  const folder = join(stack.paths.root, "bin");
+  mkdirSync(folder);
+  writeFileSync(join(folder, "gcloud"), `#!/bin/sh\necho "$@" >> ${gcloudCalls(stack)}\nexit 1\n`, { mode: 0o755 });
+  return [folder, process.env["PATH"] ?? ""].join(delimiter);
 }
