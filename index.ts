@@ -20,7 +20,7 @@ import * as naming from "./naming.ts";
 const config = loadConfig();
 const budget = connectionBudget({ ...config, tier: instanceTier(config.tier) });
 for (const warning of budget.warnings) void log.warn(warning);
-const stack = { ...config, names: naming.stackNames(config), labels: naming.labels(config.environment) };
+const stack = { ...config, budget, names: naming.stackNames(config), labels: naming.labels(config.environment) };
 const { roles: roleNames, logins: loginNames, prefixes, schemas, extensions, searchPath } = naming;
 
 const services = new ProjectServices("services", { services: requiredServices(config) });
@@ -62,7 +62,7 @@ const poolerLogins = {
 };
 const sidecar = new PgbouncerSidecar(
   "pooler",
-  { ...stack, ...inside, ...poolerLogins, budget, reader: identity.member },
+  { ...stack, ...inside, ...poolerLogins, reader: identity.member },
   enabled,
 );
 

@@ -25,6 +25,7 @@ const contractSchema = z.object({
       z.object({ mode: z.literal("cloudSqlConnector") }),
     ]),
     passwordSecrets: z.record(z.string(), secret),
+    passwordExpires: z.iso.datetime(),
     roles: z.object({ owner: text, readwrite: text, readonly: text }),
     logins: z.object({ migrator: text, verifier: text, application: z.array(text).min(1) }),
   }),
@@ -56,6 +57,8 @@ export interface Contract {
     connection: { mode: "direct"; host: string; port: number; tlsSecret: string } | { mode: "cloudSqlConnector" };
     /** Login -> Secret Manager secret (`projects/P/secrets/S`) that holds its password. */
     passwordSecrets: Record<string, string>;
+    /** When the active login's password is due to be renewed, as `2026-01-31T12:00:00.000Z`; it does not stop working by itself. */
+    passwordExpires: string;
     roles: { owner: string; readwrite: string; readonly: string };
     logins: { migrator: string; verifier: string; application: string[] };
   };

@@ -10,6 +10,7 @@ import { stackNames } from "../naming.ts";
 import { endOrphanedPlugins } from "./orphaned-plugins.ts";
 import { forgetPendingOperations } from "./pending-operations.ts";
 import { pulumi } from "./pulumi-cli.ts";
+import { localRotation } from "./rotate/rotation-settings.ts";
 import { recoverState, releaseStaleLocks, stateFile } from "./state-file.ts";
 import {
   localEnvironment,
@@ -40,6 +41,7 @@ export async function prepareLocalStack(
     iamCredentialsEndpoint: daemon.addresses.iamCredentials,
     secretManagerEndpoint: daemon.addresses.secretManager,
     managementEndpoint: daemon.addresses.management,
+    ...localRotation(paths),
   });
   recoverState(paths);
   if (!existsSync(stateFile(paths))) await pulumi(environment, ["stack", "init", localStack]);

@@ -61,7 +61,7 @@ export function localEnvironment(
  * A Pulumi workspace below .local/ over the unchanged program: the engine writes its encryption salt into a stack's file, and
  * the ports of this machine stand there too, while the checkout stays clean. `values` are set in Pulumi.local.yaml's copy.
  */
-export function writeWorkspace(folder: string, values: Readonly<Record<string, string | number>>): void {
+export function writeWorkspace(folder: string, values: Readonly<Record<string, string | number | boolean>>): void {
   mkdirSync(folder, { recursive: true, mode: 0o700 });
   const project = parseDocument(readFileSync(join(projectRoot, "Pulumi.yaml"), "utf8"));
   project.set("main", relative(folder, join(projectRoot, String(project.get("main")))));

@@ -1,6 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { Contract } from "../client/contract.ts";
 import type { MediaBucket } from "./media-bucket.ts";
+import { passwordExpiry } from "./password-rotation.ts";
 import type { PgbouncerSidecar } from "./pgbouncer-sidecar.ts";
 import type { PostgresAdministrator } from "./postgres-administrator.ts";
 import type { PostgresInstance } from "./postgres-instance.ts";
@@ -62,6 +63,7 @@ export function libraryContract(args: LibraryContractArgs): pulumi.Output<Contra
       },
       connection: wayOfOperators(instance),
       passwordSecrets: passwordSecrets(args.logins),
+      passwordExpires: args.logins.password(args.activeLogin).secret.storedAt.apply(passwordExpiry),
       roles: args.roleNames,
       logins: { ...loginNames, application: [...loginNames.application] },
     },

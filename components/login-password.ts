@@ -9,11 +9,13 @@ export interface LoginPasswordArgs {
   secretId: string;
   /** Labels of the secret. */
   labels: Record<string, string>;
+  /** Which password this is: another number is another password. 0, the first one, unless given. */
+  renewal?: number;
 }
 
 /**
- * A generated password, kept in Secret Manager. It stands in the state encrypted and in no output of the stack. To
- * rotate it, replace its `-value` resource: the login gets the new password and the secret a new version in one `up`.
+ * A generated password, kept in Secret Manager. It stands in the state encrypted and in no output of the stack. With another
+ * `renewal` the login gets a new password and the secret a new version in one `up`; the version before it stays for a week.
  */
 export class LoginPassword extends pulumi.ComponentResource {
   readonly login: string;
@@ -27,9 +29,16 @@ export class LoginPassword extends pulumi.ComponentResource {
     // One character of each kind satisfies Cloud SQL's password policy should one be switched on; "-" and "_" need no
     // escape in a URL, an ini file or a shell.
     const kinds = { minLower: 1, minUpper: 1, minNumeric: 1, minSpecial: 1 };
+    const { renewal = 0 } = args;
     const password = new random.RandomPassword(
       `${name}-value`,
-      { length: 32, special: true, overrideSpecial: "-_", ...kinds },
+      {
+        length: 32,
+        special: true,
+        overrideSpecial: "-_",
+        ...kinds,
+        ...(renewal === 0 ? {} : { keepers: { renewal: String(renewal) } }),
+      },
       // Never protected: rotation is its replacement.
       { parent: this, protect: false },
     );

@@ -3,6 +3,7 @@ import * as postgresql from "@pulumi/postgresql";
 import * as pulumi from "@pulumi/pulumi";
 import type { ConnectionDescriptor } from "../connections/descriptor.ts";
 import { LoginPassword } from "./login-password.ts";
+import { latestRenewal } from "./password-rotation.ts";
 import type { PostgresAdministrator } from "./postgres-administrator.ts";
 import type { PostgresInstance } from "./postgres-instance.ts";
 import type { PostgresRoles } from "./postgres-roles.ts";
@@ -16,6 +17,16 @@ export interface PostgresLoginsArgs {
   logins: { migrator: string; application: readonly string[]; verifier: string };
   /** Login -> id of the secret with its password. */
   names: { secrets: { passwords: Readonly<Record<string, string>> } };
+  /** The application's login that serves; the other one rests. */
+  activeLogin: string;
+  /** Whether the resting login may log in as well: during a rotation. */
+  idleLoginEnabled: boolean;
+  /** How often a password of the application was renewed; the logins take turns in their order, the second one first. */
+  passwordRotations: number;
+  /** Sessions of all poolers together at the most. */
+  budget: { pooledConnections: number };
+  /** Sessions for migrations, checks and people. */
+  administrationConnections: number;
   /** What stands before every unqualified name, in order. Takes effect at the next login. */
   searchPath: readonly string[];
   /** Labels of the secrets. */
@@ -29,8 +40,9 @@ interface Member {
 }
 
 /**
- * The logins of the application's database: each with a generated password in Secret Manager and the rights of exactly one
- * role. None may create roles or databases, and none is a member of `cloudsqlsuperuser`.
+ * The logins of the application's database: each with a generated password in Secret Manager, the rights of exactly one
+ * role, and no more sessions than its share; the application's resting login has none. None may create roles or databases,
+ * and none is a member of `cloudsqlsuperuser`.
  */
 export class PostgresLogins extends pulumi.ComponentResource {
   readonly passwords: ReadonlyMap<string, LoginPassword>;
@@ -45,7 +57,12 @@ export class PostgresLogins extends pulumi.ComponentResource {
     const users = all.map((login) => {
       const password = new LoginPassword(
         `${name}-${login.name}`,
-        { login: login.name, secretId: passwordSecretId(args, login.name), labels: args.labels },
+        {
+          login: login.name,
+          secretId: passwordSecretId(args, login.name),
+          labels: args.labels,
+          renewal: passwordRenewal(args, login.name),
+        },
         { parent: this },
       );
       passwords.set(login.name, password);
@@ -57,6 +74,7 @@ export class PostgresLogins extends pulumi.ComponentResource {
       {
         connection: administrator.descriptor,
         settings: Object.fromEntries(all.map((login) => [login.name, { search_path: args.searchPath.join(", ") }])),
+        connectionLimits: Object.fromEntries(all.map((login) => [login.name, connectionLimit(args, login.name)])),
       },
       { parent: this, ...instance.sharedFate, dependsOn: users },
     );
@@ -110,6 +128,17 @@ function members({ roles, logins }: PostgresLoginsArgs): Member[] {
     ...logins.application.map((name) => ({ name, memberOf: readwrite })),
     { name: logins.verifier, memberOf: readonly },
   ];
+}
+
+/** The rotation that a login's password stems from; 0 is its first one. */
+function passwordRenewal({ logins, passwordRotations }: PostgresLoginsArgs, login: string): number {
+  return logins.application.includes(login) ? latestRenewal(logins.application, passwordRotations, login) : 0;
+}
+
+/** A login without a session is disabled, and is still a login to Cloud SQL, which lists no others. */
+function connectionLimit(args: PostgresLoginsArgs, login: string): number {
+  if (!args.logins.application.includes(login)) return args.administrationConnections;
+  return login === args.activeLogin || args.idleLoginEnabled ? args.budget.pooledConnections : 0;
 }
 
 function passwordSecretId({ names }: PostgresLoginsArgs, login: string): string {

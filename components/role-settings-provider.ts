@@ -7,10 +7,12 @@ import { waitUntilReady } from "../connections/readiness.ts";
 import { isUnknown } from "./unknown-input.ts";
 
 type Settings = Record<string, Record<string, string>>;
+type Limits = Record<string, number>;
 
 export interface RoleSettingsInputs {
   connection: ConnectionDescriptor;
   settings: Settings;
+  connectionLimits?: Limits;
 }
 
 /** Settings whose value is a list of names: PostgreSQL wants each quoted for itself. */
@@ -25,7 +27,14 @@ export function check(_olds: unknown, news: RoleSettingsInputs): Promise<dynamic
       property: "settings",
       reason: `role "${role}": "${setting}" is no name of a setting; expected lower-case letters, digits, "_" and ".".`,
     }));
-  return Promise.resolve({ inputs: news, failures });
+  const wrongLimits = Object.entries(news.connectionLimits ?? {}).filter(
+    ([, limit]) => !isUnknown(limit) && !isLimit(limit),
+  );
+  const limitFailures = wrongLimits.map(([role, limit]) => ({
+    property: "connectionLimits",
+    reason: `role "${role}": has no number of sessions (${String(limit)}); expected a whole number from 0. Correct it.`,
+  }));
+  return Promise.resolve({ inputs: news, failures: [...failures, ...limitFailures] });
 }
 
 export function diff(_id: string, olds: RoleSettingsInputs, news: RoleSettingsInputs): Promise<dynamic.DiffResult> {
@@ -34,7 +43,7 @@ export function diff(_id: string, olds: RoleSettingsInputs, news: RoleSettingsIn
 }
 
 export async function create(inputs: RoleSettingsInputs): Promise<dynamic.CreateResult<RoleSettingsInputs>> {
-  await withClient(inputs.connection, (client) => run(client, entries(inputs.settings).map(setStatement)));
+  await withClient(inputs.connection, (client) => run(client, statements(inputs)));
   return { id: Object.keys(inputs.settings).sort().join(","), outs: inputs };
 }
 
@@ -46,7 +55,8 @@ export async function update(
   const gone = entries(olds.settings).filter(({ role, setting }) => news.settings[role]?.[setting] === undefined);
   await withClient(news.connection, async (client) => {
     const left = await existing(client, gone);
-    await run(client, [...left.map(resetStatement), ...entries(news.settings).map(setStatement)]);
+    const unlimited = await unlimitedAgain(client, olds.connectionLimits, news.connectionLimits);
+    await run(client, [...left.map(resetStatement), ...unlimited, ...statements(news)]);
   });
   return { outs: news };
 }
@@ -55,19 +65,24 @@ export async function update(
 export async function read(id: string, props?: RoleSettingsInputs): Promise<dynamic.ReadResult<RoleSettingsInputs>> {
   if (props === undefined)
     throw new Error(`role settings "${id}": cannot be imported; run pulumi up, it sets them again.`);
-  const found = await withClient(props.connection, (client) => current(client, Object.keys(props.settings)));
+  const { connectionLimits = {} } = props;
+  const [found, limits] = await withClient(props.connection, async (client) => [
+    await current(client, Object.keys(props.settings)),
+    await currentLimits(client, Object.keys(connectionLimits)),
+  ]);
   const settings: Settings = {};
   for (const { role, setting } of entries(props.settings)) {
     const value = found[role]?.[setting];
     settings[role] = { ...settings[role], ...(value === undefined ? {} : { [setting]: value }) };
   }
-  const outs = { ...props, settings };
+  const outs = { ...props, settings, ...(props.connectionLimits === undefined ? {} : { connectionLimits: limits }) };
   return { id, props: outs, inputs: outs };
 }
 
 export async function remove(_id: string, props: RoleSettingsInputs): Promise<void> {
   await withClient(props.connection, async (client) => {
-    await run(client, (await existing(client, entries(props.settings))).map(resetStatement));
+    const left = (await existing(client, entries(props.settings))).map(resetStatement);
+    await run(client, [...left, ...(await unlimitedAgain(client, props.connectionLimits, {}))]);
   });
 }
 
@@ -83,13 +98,42 @@ function entries(settings: Settings): Entry[] {
   );
 }
 
-function comparable({ connection, settings }: RoleSettingsInputs): string {
+function comparable({ connection, settings, connectionLimits = {} }: RoleSettingsInputs): string {
   return JSON.stringify([
     Object.entries(connection).sort(),
     entries(settings)
       .map(({ role, setting, value }) => `${role} ${setting} ${value}`)
       .sort(),
+    Object.entries(connectionLimits).sort(),
   ]);
+}
+
+function isLimit(value: unknown): boolean {
+  return Number.isInteger(value) && Number(value) >= 0;
+}
+
+function statements({ settings, connectionLimits = {} }: RoleSettingsInputs): string[] {
+  const limits = Object.entries(connectionLimits).map(([role, limit]) => limitStatement(role, limit));
+  return [...entries(settings).map(setStatement), ...limits];
+}
+
+/** -1 is PostgreSQL's word for no limit. */
+function limitStatement(role: string, limit: number): string {
+  return `ALTER ROLE ${pg.escapeIdentifier(role)} CONNECTION LIMIT ${Math.trunc(limit)}`;
+}
+
+async function unlimitedAgain(client: pg.Client, olds: Limits = {}, news: Limits = {}): Promise<string[]> {
+  const gone = Object.keys(olds).filter((role) => news[role] === undefined);
+  return Object.keys(await currentLimits(client, gone)).map((role) => limitStatement(role, -1));
+}
+
+/** Of the roles that exist. */
+async function currentLimits(client: pg.Client, roles: string[]): Promise<Limits> {
+  const { rows } = await client.query<{ role: string; limit: number }>(
+    `SELECT rolname AS role, rolconnlimit AS "limit" FROM pg_catalog.pg_roles WHERE rolname = ANY ($1)`,
+    [roles],
+  );
+  return Object.fromEntries(rows.map(({ role, limit }) => [role, limit]));
 }
 
 function setStatement({ role, setting, value }: Entry): string {

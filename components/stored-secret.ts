@@ -23,6 +23,8 @@ export class StoredSecret extends pulumi.ComponentResource {
   readonly path: pulumi.Output<string>;
   /** Number of the present version, as "1"; known only once its value is stored. */
   readonly version: pulumi.Output<string>;
+  /** When the present version was stored, as `2026-01-31T12:00:00Z`. */
+  readonly storedAt: pulumi.Output<string>;
   /** `projects/P/secrets/S` again, but known only once the value is stored: for what reads the value at deployment. */
   readonly filledPath: pulumi.Output<string>;
 
@@ -49,6 +51,7 @@ export class StoredSecret extends pulumi.ComponentResource {
     this.secretId = secret.secretId;
     this.path = secret.id;
     this.version = version.version;
+    this.storedAt = version.createTime;
     this.filledPath = pulumi.all([secret.id, version.name]).apply(([path]) => path);
     this.registerOutputs({ path: this.path, version: this.version });
   }

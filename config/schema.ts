@@ -1,7 +1,8 @@
 import { type ConfigKey, endpoint, fact, image, oneOf, port, text, texts, wholeNumber } from "./key.ts";
 import { instanceKeys } from "./instance-keys.ts";
 import { operationsKeys } from "./operations-keys.ts";
-import { environments, logins } from "../naming.ts";
+import { rotationKeys } from "./rotation-keys.ts";
+import { environments } from "../naming.ts";
 
 const general = {
   environment: oneOf(environments, {
@@ -158,10 +159,7 @@ const service = {
     },
   ),
   serviceDeletionProtection: fact({ default: true, description: "The provider refuses to delete the service." }),
-  activeLogin: oneOf(logins.application, {
-    default: "music_library_user",
-    description: "Login behind the pool. To rotate a password: renew that of the other one, then switch.",
-  }),
+  ...rotationKeys,
   poolerPort: port({ default: 6432, description: "Port of PgBouncer on the loopback address." }),
 };
 

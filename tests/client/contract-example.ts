@@ -19,6 +19,7 @@ export function exampleContract(changes: Partial<Contract> = {}): Contract {
         passwordSecret: "projects/loist-music-library-local/secrets/pooler-password",
       },
       connection: { mode: "cloudSqlConnector" },
+      passwordExpires: "2027-02-28T12:00:00.000Z",
       passwordSecrets: { music_library_user: "projects/loist-music-library-local/secrets/user-password" },
       roles: {
         owner: "music_library_owner",

@@ -63,6 +63,34 @@ describe("PostgresLogins", () => {
     expect(settings.dependsOn).toEqual(expect.arrayContaining(memberships.map(([login]) => `logins-${login}-user`)));
   });
 
+  it.each([
+    ["resting", {}, [80, 0]],
+    ["while a rotation is under way", { idleLoginEnabled: true }, [80, 80]],
+    ["after the other one took over", { activeLogin: "music_library_user_b" }, [0, 80]],
+  ])("gives each login its share of sessions, %s", async (_when, turns, [first, second]) => {
+    const { find } = await recordProgram(() => void databaseWithLogins({}, {}, turns));
+
+    expect(find("RoleSettings", "logins-settings").inputs.connectionLimits).toEqual({
+      music_library_migrator: 5,
+      music_library_user: first,
+      music_library_user_b: second,
+      music_library_verifier: 5,
+    });
+  });
+
+  it("renews the logins' passwords in turn", async () => {
+    const renewals = async (passwordRotations: number): Promise<unknown[]> => {
+      const { find } = await recordProgram(() => void databaseWithLogins({}, {}, { passwordRotations }));
+      return ["music_library_user", "music_library_user_b", "music_library_migrator"].map(
+        (login) => find("RandomPassword", `logins-${login}-value`).inputs.keepers,
+      );
+    };
+
+    expect(await renewals(0)).toEqual([undefined, undefined, undefined]);
+    expect(await renewals(1)).toEqual([undefined, { renewal: "1" }, undefined]);
+    expect(await renewals(4)).toEqual([{ renewal: "4" }, { renewal: "3" }, undefined]);
+  });
+
   it("describes a login's way by the name of its secret", () => {
     expect(recording.outputs.migrator).toEqual({
       mode: "cloudSqlConnector",

@@ -12,8 +12,10 @@ import { adminOptions } from "../../local/postgres/admin.ts";
 import { Processes } from "../../local/processes.ts";
 import { startTimeOf } from "../../local/processes.ts";
 import { LocalStack } from "../support/local-stack.ts";
+import { generatedPasswords, ROTATION_LINES, rotateKilledAfter } from "../support/rotation.ts";
 
 const minutes = 60_000;
+const killedAfter = 1 + (Number(process.env["TEST_SEED"] ?? 1) % ROTATION_LINES);
 
 describe("the local stack", () => {
   const stack = new LocalStack();
@@ -93,12 +95,7 @@ describe("the local stack", () => {
   });
 
   it("keeps every password out of state, logs and output", async () => {
-    const state = JSON.parse(await pulumi("stack", "export", "--show-secrets")) as {
-      deployment: { resources: { type: string; outputs?: { result?: { plaintext?: string } } }[] };
-    };
-    const secrets = state.deployment.resources
-      .filter(({ type }) => type === "random:index/randomPassword:RandomPassword")
-      .map(({ outputs }) => JSON.parse(outputs?.result?.plaintext ?? '""') as string);
+    const secrets = await generatedPasswords(stack);
     expect(secrets).not.toContain("");
     expect(secrets.length).toBeGreaterThanOrEqual(6);
     const places = {
@@ -247,7 +244,29 @@ describe("the local stack", () => {
   );
 
   it(
-    "comes back with its data after everything was stopped",
+    `rotates the application's password, killed after line ${killedAfter} and repeated, with no password in the log of every statement`,
+    async () => {
+      await asAdmin("alter system set log_statement = 'all'", "postgres");
+      await asAdmin("select pg_reload_conf()", "postgres");
+      const earlier = await generatedPasswords(stack);
+      const { before, after, output } = await rotateKilledAfter(stack, killedAfter);
+      expect([before.user, after.user]).toEqual(["music_library_user", "music_library_user_b"]);
+      expect(output).toContain("rotate: music_library_user_b serves; its password is due again by");
+      expect(Date.parse(after.passwordExpires)).toBeGreaterThan(Date.parse(before.passwordExpires));
+
+      const passwords = [...new Set([...earlier, ...(await generatedPasswords(stack))])];
+      expect(passwords.length).toBeGreaterThan(earlier.length);
+      const logs = stack.textBelow("logs");
+      // Statements are there: what else is not there is left out on purpose.
+      expect(logs).toContain('ALTER ROLE "music_library_user_b" CONNECTION LIMIT');
+      expect(passwords.filter((password) => logs.includes(password))).toEqual([]);
+      await asAdmin("alter system reset log_statement", "postgres");
+    },
+    3 * minutes,
+  );
+
+  it(
+    "comes back with its data, and with the login of the rotation, after everything was stopped",
     async () => {
       const before = await asAdmin("select count(*)::int as tracks from library.audio_tracks");
       expect((await stack.run("stop")).output).toContain("stopped");

@@ -221,6 +221,37 @@ describe("RoleSettings", () => {
     expect(await shown("search_path")).toBe('"$user", public');
   });
 
+  it("limits sessions, finds drift, and lifts a limit that is no longer declared", async () => {
+    const limited = (connectionLimits: Record<string, number>): Values => ({ ...declared({}), connectionLimits });
+    const limit = async (): Promise<unknown> => {
+      const [role] = await rows("select rolconnlimit from pg_roles where rolname = 'singer'");
+      return role?.["rolconnlimit"];
+    };
+    const { id, outs } = await provider.create(limited({ singer: 3 }));
+    expect([await limit(), (await provider.read(id, outs)).outs]).toEqual([3, outs]);
+    expect(await provider.diff(outs, limited({ singer: 3 }))).toBe(false);
+
+    await rows("alter role singer connection limit 7");
+    const drifted = await provider.read(id, outs);
+    expect(drifted.inputs).toMatchObject({ connectionLimits: { singer: 7 } });
+    expect(await provider.diff(drifted.outs, limited({ singer: 3 }))).toBe(true);
+
+    const none = await provider.update(id, outs, limited({ singer: 0 }));
+    await expect(shown("work_mem")).rejects.toThrow('too many connections for role "singer"');
+    expect(await provider.update(id, none, declared({}))).toEqual(declared({}));
+    expect(await limit()).toBe(-1);
+  });
+
+  it("refuses a limit that is no number of sessions", async () => {
+    const { failures } = await provider.check({}, { ...declared({}), connectionLimits: { singer: -2 } });
+    expect(failures).toEqual([
+      {
+        property: "connectionLimits",
+        reason: 'role "singer": has no number of sessions (-2); expected a whole number from 0. Correct it.',
+      },
+    ]);
+  });
+
   it("refuses what is no name of a setting", async () => {
     const { failures } = await provider.check({}, declared({ singer: { "work_mem; drop role x": "1" } }));
     expect(failures[0]?.reason).toContain("is no name of a setting");

@@ -62,9 +62,19 @@ export function databaseWithRoles(overrides: Overrides = {}, opts: Options = {})
   return { ...inside, roles: new PostgresRoles("roles", { ...inside, roles, schemas, extensions }, opts) };
 }
 
+/** How the logins take turns; tests change one at a time. */
+export const resting = {
+  activeLogin: "music_library_user",
+  idleLoginEnabled: false,
+  passwordRotations: 0,
+  budget: { pooledConnections: 80 },
+  administrationConnections: 5,
+};
+
 /** The same with its logins. */
-export function databaseWithLogins(overrides: Overrides = {}, opts: Options = {}) {
+export function databaseWithLogins(overrides: Overrides = {}, opts: Options = {}, turns: Partial<typeof resting> = {}) {
   const inside = databaseWithRoles(overrides, opts);
   const { logins, searchPath } = naming;
-  return { ...inside, logins: new PostgresLogins("logins", { ...inside, names, logins, searchPath, labels }, opts) };
+  const args = { ...inside, names, logins, searchPath, labels, ...resting, ...turns };
+  return { ...inside, logins: new PostgresLogins("logins", args, opts) };
 }

@@ -60,7 +60,7 @@ const answers: Record<string, (question: Question) => Answer> = {
   }),
   "gcp:secretmanager/secretVersion:SecretVersion": ({ inputs }) => ({
     id: `${text(inputs.secret)}/versions/1`,
-    outputs: { name: `${text(inputs.secret)}/versions/1`, version: "1" },
+    outputs: { name: `${text(inputs.secret)}/versions/1`, version: "1", createTime: "2026-01-01T12:00:00Z" },
   }),
   "gcp:secretmanager/secretIamMember:SecretIamMember": ({ inputs }) => ({
     id: [inputs.secretId, inputs.role, inputs.member].map((part) => text(part)).join("/"),
