@@ -27,14 +27,14 @@ const services = new ProjectServices("services", { services: requiredServices(co
 const enabled = { dependsOn: services };
 const kept = { protect: config.protectResources, ...enabled };
 
-const instance = new PostgresInstance("instance", { ...stack, flags: budget.flags }, kept);
+const instance = new PostgresInstance("instance", { ...stack, ...budget }, kept);
 const administrator = new PostgresAdministrator(
   "administrator",
   { ...stack, instance, login: naming.ADMINISTRATOR },
   kept,
 );
 const inside = { instance, administrator };
-const roles = new PostgresRoles("roles", { ...inside, roles: roleNames, schemas, extensions }, kept);
+const roles = new PostgresRoles("roles", { ...stack, ...inside, roles: roleNames, schemas, extensions }, kept);
 const logins = new PostgresLogins("logins", { ...stack, ...inside, roles, logins: loginNames, searchPath }, kept);
 const migrations = new SchemaMigrations(
   "migrations",
@@ -73,8 +73,8 @@ export const contract = libraryContract({ ...stack, ...parts, ...promises });
 const images = { placeholderImage: naming.HELLO_IMAGE, servicePort: naming.SERVICE_PORT };
 const tracks = new TrackService(
   "tracks",
-  { ...stack, ...images, contract, sidecar, serviceAccount: identity.email },
+  { ...stack, ...images, contract, sidecar, serviceAccount: identity.email, network: instance.network },
   { dependsOn: [migrations, ...identity.grants] },
 );
 export const serviceUri = tracks.uri;
-new Alerts("alerts", { ...stack, ...budget, bucket, serviceUri, replicas: [] }, enabled);
+new Alerts("alerts", { ...stack, ...budget, bucket, serviceUri, replicas: instance.replicas }, enabled);

@@ -93,6 +93,10 @@ export interface StackNames {
   instance: string;
   /** `project:region:instance`. */
   connectionName: string;
+  /** Network, subnetwork, and the beginning of the reserved range. */
+  network: string;
+  /** Key ring of Cloud KMS. */
+  keyRing: string;
   /** Where Cloud Run's Cloud SQL volume puts the instance's socket folder. */
   socketFolder: string;
   /** Database in the instance. */
@@ -134,6 +138,8 @@ export function stackNames(args: NameArgs): StackNames {
   return {
     instance,
     connectionName,
+    network: `${APPLICATION}-network${suffix}`,
+    keyRing: `${APPLICATION}-keys${suffix}`,
     socketFolder: `/cloudsql/${connectionName}`,
     database: "music_library",
     bucket:

@@ -1,60 +1,43 @@
 import * as gcp from "@pulumi/gcp/sql/index.js";
 import * as pulumi from "@pulumi/pulumi";
 import type { ConnectionDescriptor } from "../connections/descriptor.ts";
+import { EncryptionKey } from "./encryption-key.ts";
+import { type InstanceNetwork, primarySettings } from "./instance-settings.ts";
+import { PrivateNetwork } from "./private-network.ts";
+import { ReadReplicas, type ReadReplicasArgs } from "./read-replicas.ts";
 import { StoredSecret } from "./stored-secret.ts";
 
-/** Ways to the server: through Google's connectors, which are then enforced, or straight to its address. */
-export type ConnectionMode = "cloudSqlConnector" | "direct";
-
-export interface PostgresInstanceArgs {
+export interface PostgresInstanceArgs extends Omit<
+  ReadReplicasArgs,
+  "names" | "region" | "sessions" | "primary" | "network"
+> {
   names: {
     /** Name in Cloud SQL, blocked for about a week after a deletion. A change replaces the instance. */
     instance: string;
+    /** Name of the stack's own network; used only where it makes one. */
+    network: string;
+    /** Name of the stack's own key ring; used only where it makes a key. */
+    keyRing: string;
     /** Id of the secret with the client certificate; used in `direct` mode only. */
     secrets: { databaseTls: string };
   };
+  /** Google project id. */
+  project: string;
   /** Google region. A change replaces the instance. */
   region: string;
-  /** Edition, always written down: Google's default depends on the PostgreSQL version. A change restarts. */
-  edition: "ENTERPRISE" | "ENTERPRISE_PLUS";
-  /** Machine type, as `db-custom-1-3840`. A change restarts. */
-  tier: string;
-  /** REGIONAL keeps a standby in a second zone at twice the price. */
-  availabilityType: "ZONAL" | "REGIONAL";
-  /** A change replaces the instance. */
-  diskType: "PD_SSD" | "PD_HDD";
-  /** Disk at creation, GB; it grows by itself and never shrinks. */
-  diskSizeGb: number;
-  /** Size at which the disk stops growing, GB. */
-  diskAutoresizeLimitGb: number;
-  /** Flags in PostgreSQL's raw units. Flags that are not in the list go back to Google's default; some changes restart. */
-  flags: readonly { name: string; value: string }[];
-  /** Daily backups that are kept. */
-  retainedBackups: number;
-  /** Start of the backup window, UTC, as `03:00`. */
-  backupStartTime: string;
-  /** Turning it on later restarts the instance. */
-  pointInTimeRecoveryEnabled: boolean;
-  /** Reach of point-in-time recovery, days. */
-  transactionLogRetentionDays: number;
-  /** What a connection must bring: TLS, or TLS with a client certificate. */
-  sslMode: "TRUSTED_CLIENT_CERTIFICATE_REQUIRED" | "ENCRYPTED_ONLY";
-  /** Way to the server; `cloudSqlConnector` makes Google refuse every other. */
-  connectionMode: ConnectionMode;
-  /** `projects/P/global/networks/N` of its only address; "" is a public address without an authorised network. */
+  /** Connections of all poolers together, and those that are kept for administration. */
+  pooledConnections: number;
+  administrationConnections: number;
+  /** Network of its only address: "own" makes one, "" is a public address without an authorised network. */
   privateNetwork: string;
+  /** Addresses of the stack's own network. */
+  networkRange: string;
+  /** Key of Cloud KMS: "own" makes one, "" leaves encryption to Google. A change replaces the instance. */
+  encryptionKey: string;
   /** Port of the server: 5432 on Cloud SQL. */
   databasePort: number;
-  /** Query statistics in Google's console. */
-  queryInsightsEnabled: boolean;
-  /** The provider's lock on deletion. */
-  deletionProtection: boolean;
-  /** Google's own lock on deletion. */
-  deletionProtectionEnabled: boolean;
   /** Secret Manager's address; "" is Google's. */
   secretManagerEndpoint: string;
-  /** Labels of instance and secret. */
-  labels: Record<string, string>;
 }
 
 /** PEM texts for a verified TLS connection straight to the server. All are secrets. */
@@ -71,10 +54,17 @@ export type Connection =
   | { readonly mode: "cloudSqlConnector" }
   | { readonly mode: "direct"; readonly host: pulumi.Output<string>; readonly port: number; readonly tls: ClientTls };
 
+/** A network that a service can reach the server through. */
+export interface ServiceNetwork {
+  network: pulumi.Input<string>;
+  /** Where the service gets its address; left out, Google takes the subnetwork with the network's own name. */
+  subnetwork?: pulumi.Input<string>;
+}
+
 /**
- * The PostgreSQL 15 server: flags, backups, point-in-time recovery, insights and TLS, without an open network. It
- * guarantees that either Google's connectors are enforced or that a client certificate exists for the direct way. It makes
- * no databases, users or roles.
+ * The PostgreSQL 15 server: flags, backups, point-in-time recovery, insights and TLS, without an open network, and what is
+ * configured around it: a network, a key, replicas. It guarantees that either Google's connectors are enforced or that a
+ * client certificate exists for the direct way. It makes no databases, users or roles.
  */
 export class PostgresInstance extends pulumi.ComponentResource {
   /** The server itself, for options such as `deletedWith`. */
@@ -83,12 +73,17 @@ export class PostgresInstance extends pulumi.ComponentResource {
   /** `project:region:instance` */
   readonly connectionName: pulumi.Output<string>;
   readonly connection: Connection;
+  /** Undefined for a public address. */
+  readonly network: ServiceNetwork | undefined;
+  /** Names of its read replicas and its read pool, in the order of promotion. */
+  readonly replicas: readonly string[];
   /** Options of everything that lives in the server: it goes when the server goes, without a drop of its own. */
   readonly sharedFate: Readonly<Required<Pick<pulumi.CustomResourceOptions, "deletedWith" | "replaceWith">>>;
   private readonly secretManagerEndpoint: string;
 
   constructor(name: string, args: PostgresInstanceArgs, opts?: pulumi.ComponentResourceOptions) {
     super("music-library:database:PostgresInstance", name, {}, opts);
+    const around = this.surroundings(name, args);
     this.server = new gcp.DatabaseInstance(
       `${name}-server`,
       {
@@ -96,11 +91,18 @@ export class PostgresInstance extends pulumi.ComponentResource {
         region: args.region,
         databaseVersion: "POSTGRES_15",
         deletionProtection: args.deletionProtection,
-        settings: instanceSettings(args),
+        ...(around.keyName === undefined ? {} : { encryptionKeyName: around.keyName }),
+        settings: primarySettings(args, around.network),
       },
       // Google takes up to a quarter of an hour for a new instance, longer for a change that restarts a busy one.
-      { parent: this, customTimeouts: { create: "60m", update: "60m", delete: "60m" } },
+      {
+        parent: this,
+        customTimeouts: { create: "60m", update: "60m", delete: "60m" },
+        ...(around.ready.length === 0 ? {} : { dependsOn: around.ready }),
+      },
     );
+    this.network = around.serviceNetwork;
+    this.replicas = this.copies(name, args, around.network);
     this.instanceName = this.server.name;
     this.connectionName = this.server.connectionName;
     this.sharedFate = { deletedWith: this.server, replaceWith: [this.server] };
@@ -149,6 +151,28 @@ export class PostgresInstance extends pulumi.ComponentResource {
     }
   }
 
+  /** What must be there before the server. */
+  private surroundings(name: string, args: PostgresInstanceArgs): Surroundings {
+    const own = { parent: this };
+    const key = args.encryptionKey === "" ? undefined : new EncryptionKey(`${name}-encryption`, args, own);
+    const keyed = { keyName: key?.keyName, ready: key === undefined ? [] : [key.ready] };
+    if (args.privateNetwork === "") return { ...keyed, network: undefined, serviceNetwork: undefined };
+    if (args.privateNetwork !== "own") {
+      const network = { network: args.privateNetwork };
+      return { ...keyed, network, serviceNetwork: network };
+    }
+    const { network, googleRange, subnetwork, ready } = new PrivateNetwork(`${name}-private`, args, own);
+    const serviceNetwork = { network, subnetwork };
+    return { ...keyed, ready: [...keyed.ready, ready], network: { network, googleRange }, serviceNetwork };
+  }
+
+  private copies(name: string, args: PostgresInstanceArgs, network: InstanceNetwork | undefined): readonly string[] {
+    if (args.readReplicas.length === 0 && args.readPoolNodes === 0) return [];
+    const sessions = args.pooledConnections + args.administrationConnections;
+    const replicas = { ...args, sessions, network, primary: this.server };
+    return new ReadReplicas(`${name}-replica`, replicas, { parent: this }).instanceNames;
+  }
+
   private clientTls(name: string, args: PostgresInstanceArgs): ClientTls {
     const certificate = new gcp.SslCert(
       `${name}-client`,
@@ -173,41 +197,10 @@ export class PostgresInstance extends pulumi.ComponentResource {
   }
 }
 
-/** What is asked of Cloud SQL, from arguments alone. */
-function instanceSettings(args: PostgresInstanceArgs): NonNullable<gcp.DatabaseInstanceArgs["settings"]> {
-  return {
-    edition: args.edition,
-    tier: args.tier,
-    availabilityType: args.availabilityType,
-    activationPolicy: "ALWAYS",
-    diskType: args.diskType,
-    diskSize: args.diskSizeGb,
-    diskAutoresize: true,
-    diskAutoresizeLimit: args.diskAutoresizeLimitGb,
-    deletionProtectionEnabled: args.deletionProtectionEnabled,
-    databaseFlags: [...args.flags],
-    backupConfiguration: {
-      enabled: true,
-      startTime: args.backupStartTime,
-      pointInTimeRecoveryEnabled: args.pointInTimeRecoveryEnabled,
-      transactionLogRetentionDays: args.transactionLogRetentionDays,
-      backupRetentionSettings: { retentionUnit: "COUNT", retainedBackups: args.retainedBackups },
-    },
-    connectorEnforcement: args.connectionMode === "cloudSqlConnector" ? "REQUIRED" : "NOT_REQUIRED",
-    ipConfiguration: {
-      sslMode: args.sslMode,
-      ...(args.privateNetwork === ""
-        ? { ipv4Enabled: true }
-        : { ipv4Enabled: false, privateNetwork: args.privateNetwork }),
-    },
-    insightsConfig: {
-      queryInsightsEnabled: args.queryInsightsEnabled,
-      // Texts of queries are kept with placeholders; more than 1024 bytes of them restarts the instance.
-      queryStringLength: 1024,
-      recordApplicationTags: true,
-      // Addresses of people have no use in statistics of queries.
-      recordClientAddress: false,
-    },
-    userLabels: args.labels,
-  };
+interface Surroundings {
+  network: InstanceNetwork | undefined;
+  serviceNetwork: ServiceNetwork | undefined;
+  keyName: pulumi.Output<string> | undefined;
+  /** What an instance must wait for although none of its properties refers to it. */
+  ready: pulumi.Resource[];
 }

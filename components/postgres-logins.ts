@@ -2,6 +2,7 @@ import * as gcp from "@pulumi/gcp/sql/index.js";
 import * as postgresql from "@pulumi/postgresql";
 import * as pulumi from "@pulumi/pulumi";
 import type { ConnectionDescriptor } from "../connections/descriptor.ts";
+import { DatabaseReaders } from "./database-readers.ts";
 import { LoginPassword } from "./login-password.ts";
 import { latestRenewal } from "./password-rotation.ts";
 import type { PostgresAdministrator } from "./postgres-administrator.ts";
@@ -29,6 +30,10 @@ export interface PostgresLoginsArgs {
   administrationConnections: number;
   /** What stands before every unqualified name, in order. Takes effect at the next login. */
   searchPath: readonly string[];
+  /** Google project id. */
+  project: string;
+  /** Members that log in by their Google identity, with the rights of the role that only reads. */
+  databaseReaders: readonly string[];
   /** Labels of the secrets. */
   labels: Record<string, string>;
 }
@@ -41,8 +46,8 @@ interface Member {
 
 /**
  * The logins of the application's database: each with a generated password in Secret Manager, the rights of exactly one
- * role, and no more sessions than its share; the application's resting login has none. None may create roles or databases,
- * and none is a member of `cloudsqlsuperuser`.
+ * role, and no more sessions than its share; the application's resting login has none. Beside them the people and accounts
+ * that log in without a password. None may create roles or databases, and none is a member of `cloudsqlsuperuser`.
  */
 export class PostgresLogins extends pulumi.ComponentResource {
   readonly passwords: ReadonlyMap<string, LoginPassword>;
@@ -78,6 +83,9 @@ export class PostgresLogins extends pulumi.ComponentResource {
       },
       { parent: this, ...instance.sharedFate, dependsOn: users },
     );
+    if (args.databaseReaders.length > 0) {
+      new DatabaseReaders(`${name}-readers`, { ...args, memberOf: args.roles.names.readonly }, { parent: this });
+    }
     this.registerOutputs({});
   }
 

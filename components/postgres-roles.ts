@@ -14,6 +14,8 @@ export interface PostgresRolesArgs {
   schemas: PrivilegeSchemas;
   /** Extensions in `schemas.extensions`; each must be trusted, because nobody here is a superuser. */
   extensions: readonly string[];
+  /** Adds the extension that Cloud SQL's audit log needs; the instance must have its flag. */
+  pgauditEnabled: boolean;
 }
 
 type Inside = Required<Pick<pulumi.CustomResourceOptions, "parent" | "provider" | "deletedWith" | "replaceWith">>;
@@ -30,7 +32,8 @@ export class PostgresRoles extends pulumi.ComponentResource {
 
   constructor(name: string, args: PostgresRolesArgs, opts?: pulumi.ComponentResourceOptions) {
     super("music-library:database:PostgresRoles", name, {}, opts);
-    const { administrator, roles, schemas, extensions: installed } = args;
+    const { administrator, roles, schemas } = args;
+    const installed = args.pgauditEnabled ? [...args.extensions, "pgaudit"] : args.extensions;
     const rights = [privileges(roles, schemas), defaultPrivileges(roles, schemas)];
     this.declared = createHash("sha256")
       .update(JSON.stringify([schemas, installed, rights]))
@@ -46,7 +49,7 @@ export class PostgresRoles extends pulumi.ComponentResource {
     const schema = (key: keyof PrivilegeSchemas): postgresql.Schema =>
       new postgresql.Schema(`${name}-${key}`, { name: args.schemas[key], database, owner: owner.name }, inside);
     const [library, extensions, migrations] = [schema("library"), schema("extensions"), schema("migrations")];
-    for (const extension of args.extensions) {
+    for (const extension of installed) {
       new postgresql.Extension(`${name}-${extension}`, { name: extension, database, schema: extensions.name }, inside);
     }
     const all = { ...inside, dependsOn: [owner, readwrite, readonly, library, extensions, migrations] };

@@ -28,7 +28,11 @@ export class ProjectServices extends pulumi.ComponentResource {
 }
 
 /** What the stack's resources and its operators call. */
-export function requiredServices(args: { privateNetwork: string; billingAccount: string }): string[] {
+export function requiredServices(args: {
+  privateNetwork: string;
+  encryptionKey: string;
+  billingAccount: string;
+}): string[] {
   const always = [
     "sqladmin.googleapis.com",
     "storage.googleapis.com",
@@ -45,6 +49,7 @@ export function requiredServices(args: { privateNetwork: string; billingAccount:
   return [
     ...always,
     ...(args.privateNetwork === "" ? [] : ["compute.googleapis.com", "servicenetworking.googleapis.com"]),
+    ...(args.encryptionKey === "" ? [] : ["cloudkms.googleapis.com"]),
     ...(args.billingAccount === "" ? [] : ["billingbudgets.googleapis.com"]),
   ];
 }

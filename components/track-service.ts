@@ -4,6 +4,7 @@ import * as pulumi from "@pulumi/pulumi";
 import type { Contract } from "../client/contract.ts";
 import { containerSizes, resourceLimits } from "./container-sizes.ts";
 import { PgbouncerSidecar } from "./pgbouncer-sidecar.ts";
+import type { ServiceNetwork } from "./postgres-instance.ts";
 
 type Container = gcp.cloudrunv2.ServiceTemplateContainer;
 
@@ -33,8 +34,8 @@ export interface TrackServiceArgs {
   ingress: "INGRESS_TRAFFIC_INTERNAL_ONLY" | "INGRESS_TRAFFIC_INTERNAL_LOAD_BALANCER" | "INGRESS_TRAFFIC_ALL";
   /** Members that may call the service; nobody when empty. */
   invokers: readonly string[];
-  /** Network through which the instance is reached; "" for none. */
-  privateNetwork: string;
+  /** Network through which the instance is reached; undefined for none. */
+  network: ServiceNetwork | undefined;
   /** The provider's lock on deletion. */
   serviceDeletionProtection: boolean;
   labels: Record<string, string>;
@@ -65,7 +66,7 @@ export class TrackService extends pulumi.ComponentResource {
           labels: args.labels,
           containers: [application(args), args.sidecar.container],
           volumes: args.sidecar.volumes,
-          ...networkAccess(args.privateNetwork),
+          ...networkAccess(args.network),
         },
       },
       { parent: this, dependsOn: [...args.sidecar.grants] },
@@ -113,7 +114,8 @@ function program(args: TrackServiceArgs): Pick<Container, "image" | "commands" |
     : { image: args.serviceImage, commands: ["node"], args: ["service/main.ts"], workingDir: "/app" };
 }
 
-/** A way into the network of a private instance. Google takes the subnetwork with the network's own name. */
-function networkAccess(network: string) {
-  return network === "" ? {} : { vpcAccess: { networkInterfaces: [{ network }], egress: "PRIVATE_RANGES_ONLY" } };
+/** A way into the network of a private instance; everything else goes straight to the internet. */
+function networkAccess(network: ServiceNetwork | undefined) {
+  if (network === undefined) return {};
+  return { vpcAccess: { networkInterfaces: [{ ...network }], egress: "PRIVATE_RANGES_ONLY" } };
 }

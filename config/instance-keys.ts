@@ -1,20 +1,60 @@
 import { z } from "zod";
-import { type ConfigKey, fact, oneOf, port, text, wholeNumber } from "./key.ts";
+import { connectionKeys } from "./connection-keys.ts";
+import { type ConfigKey, fact, oneOf, text, wholeNumber } from "./key.ts";
+import { recoveryKeys } from "./recovery-keys.ts";
 
-/** Keys of the Cloud SQL instance and of the way to it, in the order in which files and tables list them. */
-export const instanceKeys = {
+/** Replicas of one primary. cloud.google.com/sql/docs/postgres/replication */
+const MOST_REPLICAS = 10;
+
+/** One of `readReplicas`; what is left out is as in the primary. */
+interface ReadReplicaSettings {
+  name: string;
+  tier?: string | undefined;
+  source?: string | undefined;
+  databaseFlags?: Record<string, string | number | boolean> | undefined;
+}
+
+const flagValues = z.record(z.string(), z.union([z.string(), z.number(), z.boolean()]));
+
+const tier = text(
+  /^db-[a-zA-Z0-9-]+$/,
+  "db-custom-CPUS-MB, db-f1-micro or db-g1-small (ENTERPRISE), db-perf-optimized-N-CPUS (ENTERPRISE_PLUS)",
+  {
+    default: "db-custom-1-3840",
+    description: "Machine type: vCPUs and memory in MB. A change restarts the instance.",
+  },
+);
+
+const databaseFlags: ConfigKey<z.infer<typeof flagValues>> = {
+  schema: flagValues,
+  default: {},
+  accepted: 'a map of flag to value, sizes and times with their unit as "64MB" or "500ms"',
+  description: "Single flags that replace those of the profile. Some restart the instance when changed.",
+};
+
+const readReplicas: ConfigKey<ReadReplicaSettings[]> = {
+  schema: z
+    .array(
+      z.strictObject({
+        name: z.string().regex(/^[a-z][a-z0-9]{0,9}$/),
+        tier: tier.schema.optional(),
+        source: z.string().min(1).optional(),
+        databaseFlags: flagValues.optional(),
+      }),
+    )
+    .max(MOST_REPLICAS),
+  default: [],
+  accepted: `a list of at most ${MOST_REPLICAS} replicas as {"name": "a"}, each also with tier, source (an earlier one's name) or databaseFlags`,
+  description:
+    "Read replicas in the order in which they would be promoted. A source makes one follow another replica instead of the primary. What is not given is as in the primary.",
+};
+
+const machineKeys = {
   edition: oneOf(["ENTERPRISE", "ENTERPRISE_PLUS"], {
     default: "ENTERPRISE",
     description: "Cloud SQL edition; written down because Google's own default changes with the PostgreSQL version.",
   }),
-  tier: text(
-    /^db-[a-zA-Z0-9-]+$/,
-    "db-custom-CPUS-MB, db-f1-micro or db-g1-small (ENTERPRISE), db-perf-optimized-N-CPUS (ENTERPRISE_PLUS)",
-    {
-      default: "db-custom-1-3840",
-      description: "Machine type: vCPUs and memory in MB. A change restarts the instance.",
-    },
-  ),
+  tier,
   availabilityType: oneOf(["ZONAL", "REGIONAL"], {
     default: "ZONAL",
     description:
@@ -38,66 +78,30 @@ export const instanceKeys = {
       description: "Size at which the disk stops growing: growth cannot be undone, so it has a limit.",
     },
   ),
+  dataCacheEnabled: fact({
+    default: false,
+    description:
+      "Keeps pages on a local disk beside memory; only ENTERPRISE_PLUS has it. A change restarts the instance.",
+  }),
   flagProfile: oneOf(["computed", "first-deployment"], {
     default: "computed",
     description: "Database flags: computed from tier and pool, or exactly those that the first deployment ran with.",
   }),
-  databaseFlags: {
-    schema: z.record(z.string(), z.union([z.string(), z.number(), z.boolean()])),
-    default: {},
-    accepted: 'a map of flag to value, sizes and times with their unit as "64MB" or "500ms"',
-    description: "Single flags that replace those of the profile. Some restart the instance when changed.",
-  } satisfies ConfigKey<Record<string, string | number | boolean>>,
-  retainedBackups: wholeNumber(
-    { min: 1, max: 365, unit: "daily backups" },
-    {
-      default: 7,
-      description: "Daily backups that are kept.",
-    },
-  ),
-  backupStartTime: text(/^([01]\d|2[0-3]):[0-5]\d$/, "a time of day in UTC from 00:00 to 23:59", {
-    default: "03:00",
-    description: "Start of the four-hour window of the daily backup, in UTC.",
-  }),
-  pointInTimeRecoveryEnabled: fact({
-    default: true,
-    description:
-      "Keeps transaction logs, so that any second of transactionLogRetentionDays can be restored. Turning it on restarts the instance.",
-  }),
-  transactionLogRetentionDays: wholeNumber(
-    { min: 1, max: 35, unit: "days" },
-    {
-      default: 7,
-      description: "Reach of point-in-time recovery: at most 7 days in ENTERPRISE, 35 in ENTERPRISE_PLUS.",
-    },
-  ),
-  sslMode: oneOf(["TRUSTED_CLIENT_CERTIFICATE_REQUIRED", "ENCRYPTED_ONLY"], {
-    default: "TRUSTED_CLIENT_CERTIFICATE_REQUIRED",
-    description:
-      "What a connection must bring: TLS with a client certificate, or TLS. Connections in clear are never allowed.",
-  }),
-  connectionMode: oneOf(["cloudSqlConnector", "direct"], {
-    default: "cloudSqlConnector",
-    description:
-      "Way to the database: through Google's connectors, which are then enforced, or straight to its address, which enforcement would refuse.",
-  }),
-  privateNetwork: text(
-    /^(projects\/[a-z0-9:.-]+\/global\/networks\/[a-z][a-z0-9-]*)?$/,
-    '"" or projects/PROJECT/global/networks/NETWORK',
-    {
-      default: "",
-      description:
-        'Network in which the instance has its only address; "" gives it a public one without an authorised network. Cannot be undone without replacing the instance.',
-    },
-  ),
-  privateNetworkReachable: fact({
+  databaseFlags,
+  pgauditEnabled: fact({
     default: false,
     description:
-      "Says that pulumi runs inside privateNetwork: roles and migrations are made over a connection to the database.",
+      "Writes changes of schema, roles and rights into the log, without the values of parameters. A change restarts the instance.",
   }),
-  databasePort: port({
-    default: 5432,
-    description: "Port of the database server; another than 5432 only on one machine.",
-  }),
-  queryInsightsEnabled: fact({ default: true, description: "Query statistics in Google's console." }),
+  readReplicas,
+  readPoolNodes: wholeNumber(
+    { min: 0, max: 20, unit: "nodes" },
+    {
+      default: 0,
+      description: "Nodes of one read pool behind a single address; 0 for none. Only ENTERPRISE_PLUS has it.",
+    },
+  ),
 };
+
+/** Keys of the Cloud SQL instance and of the way to it, in the order in which files and tables list them. */
+export const instanceKeys = { ...machineKeys, ...recoveryKeys, ...connectionKeys };

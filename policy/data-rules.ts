@@ -5,6 +5,8 @@ import { problem, type ResourceRule, type StackRule } from "./rule.ts";
 const INSTANCE = "gcp:sql/databaseInstance:DatabaseInstance";
 const BUCKET = "gcp:storage/bucket:Bucket";
 const SECRET = "gcp:secretmanager/secret:Secret";
+/** Without it whatever is encrypted with it is lost, backups too. */
+const CRYPTO_KEY = "gcp:kms/cryptoKey:CryptoKey";
 
 /** Locks of the provider and of Google that production has besides Pulumi's. */
 const locks: Readonly<Record<string, readonly [path: string, value: boolean][]>> = {
@@ -56,7 +58,7 @@ export function isInServer({ type }: Pick<GraphResource, "type">): boolean {
 export function holdsOrGuardsData(resource: Pick<GraphResource, "type" | "name">): boolean {
   if (isInServer(resource)) return true;
   if (resource.type === SECRET) return !resource.name.startsWith("pooler-");
-  return [INSTANCE, BUCKET].includes(resource.type);
+  return [INSTANCE, BUCKET, CRYPTO_KEY].includes(resource.type);
 }
 
 /** The places that are made for secrets. */

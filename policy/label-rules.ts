@@ -25,6 +25,7 @@ const unlabelled = new Set([
   "gcp:logging/projectSink:ProjectSink",
   "gcp:monitoring/dashboard:Dashboard",
   "gcp:projects/service:Service",
+  "gcp:projects/serviceIdentity:ServiceIdentity",
   "gcp:secretmanager/secretVersion:SecretVersion",
   "gcp:serviceaccount/account:Account",
   "gcp:serviceaccount/key:Key",

@@ -7,6 +7,7 @@ import { type PropertySchema, resourceSchema } from "../provider/schema.ts";
 import type { Properties, PropertyValue, ResourceStore } from "../store.ts";
 import { alertPolicyProblems } from "./alert-policy-rules.ts";
 import { etagOf, memberId } from "./iam-members.ts";
+import { networkRules } from "./network-rules.ts";
 import { monitoringRules } from "./monitoring-rules.ts";
 import { abandoned, deletionPolicyProblems, storedState, textOf } from "./stored-state.ts";
 
@@ -119,6 +120,14 @@ const specs: Readonly<Record<string, RecordedSpec>> = {
     id: (values) => `${textOf(values, "project")}/audit_config/${textOf(values, "service")}`,
     outputs: (values) => ({ etag: etagOf(values) }),
   },
+  "gcp:projects/serviceIdentity:ServiceIdentity": {
+    note: "no service of Google's acts here",
+    id: (values) => underProject(values, `services/${textOf(values, "service")}`),
+    outputs: (values) => {
+      const email = serviceAgent(textOf(values, "service"));
+      return { email, member: `serviceAccount:${email}` };
+    },
+  },
   "gcp:pubsub/topic:Topic": {
     note: "no message is sent",
     id: (values) => underProject(values, `topics/${textOf(values, "name")}`),
@@ -140,6 +149,7 @@ const specs: Readonly<Record<string, RecordedSpec>> = {
 /** Google's value rules, by type. */
 const valueRules: Readonly<Record<string, (inputs: Properties) => CheckProblem[]>> = {
   ...monitoringRules,
+  ...networkRules,
   "gcp:monitoring/alertPolicy:AlertPolicy": alertPolicyProblems,
 };
 
@@ -241,6 +251,13 @@ function uuidOf(values: Properties): string {
 
 function digestOf(values: Properties): Buffer {
   return createHash("sha256").update(JSON.stringify(values)).digest();
+}
+
+/** The account of one of Google's services in this project. cloud.google.com/iam/docs/service-agents */
+function serviceAgent(service: string): string {
+  const own: Readonly<Record<string, string>> = { "sqladmin.googleapis.com": "gcp-sa-cloud-sql" };
+  const name = own[service] ?? `gcp-sa-${service.replace(/\.googleapis\.com$/, "")}`;
+  return `service-${projectNumber}@${name}.iam.gserviceaccount.com`;
 }
 
 function slug(text: string): string {

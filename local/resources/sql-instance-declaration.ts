@@ -49,6 +49,14 @@ const settings = z.object({
     .optional(),
   locationPreference: z.object({ zone: text, secondaryZone: text }).optional(),
   maintenanceWindow: z.object({ day: whole, hour: whole, updateTrack: text }).optional(),
+  denyMaintenancePeriod: z.object({ startDate: text, endDate: text, time: text }).optional(),
+  finalBackupConfig: z.object({ enabled: flag, retentionDays: whole }).optional(),
+  passwordValidationPolicy: z
+    .object({ enablePasswordPolicy: flag, minLength: whole, complexity: text, disallowUsernameSubstring: flag })
+    .optional(),
+  dataCacheConfig: z.object({ dataCacheEnabled: flag }).optional(),
+  connectionPoolConfigs: z.array(z.object({ connectionPoolingEnabled: flag })).default([]),
+  dataApiAccess: text,
 });
 
 const instance = z.object({
@@ -57,6 +65,9 @@ const instance = z.object({
   region: text,
   databaseVersion: text,
   instanceType: text,
+  masterInstanceName: text,
+  nodeCount: whole,
+  encryptionKeyName: text,
   deletionPolicy: text,
   deletionProtection: flag,
   rootPassword: text,

@@ -3,6 +3,7 @@ import { isIP } from "node:net";
 import { sslModes } from "../postgres/server-settings.ts";
 import type { CheckProblem, Scope } from "../provider/kind.ts";
 import type { Properties } from "../store.ts";
+import { careProblems, editionProblems, instanceTypeProblems } from "./sql-edition-rules.ts";
 import { flagRuleProblems } from "./sql-flag-rules.ts";
 import { type InstanceDeclaration, instanceDeclaration, type InstanceSettings } from "./sql-instance-declaration.ts";
 import { deletionPolicies, isInstanceName } from "./sql-names.ts";
@@ -17,6 +18,7 @@ export function instanceProblems(inputs: Properties, scope: Scope): CheckProblem
   const settings = declared.settings;
   return [
     ...identityProblems(declared, scope),
+    ...instanceTypeProblems(declared),
     ...(settings === undefined
       ? []
       : [
@@ -25,6 +27,8 @@ export function instanceProblems(inputs: Properties, scope: Scope): CheckProblem
           ...backupProblems(settings),
           ...networkProblems(settings, declared.region ?? scope.region),
           ...operationProblems(settings),
+          ...editionProblems(settings),
+          ...careProblems(settings),
           ...flagRuleProblems(settings),
           ...labelProblems(settings),
         ]),

@@ -29,7 +29,7 @@ export function instanceKind(clusters: Clusters, forget: (instance: string) => v
   };
   return {
     grade: "real",
-    note: "no backup is made and no log kept for recovery, no insights, no limits on machine and disk",
+    note: "no backup is made, not even a last one, no log kept for recovery, no maintenance, no insights, no limits on machine and disk",
     check: instanceProblems,
     replaces,
     idOf,
@@ -76,9 +76,23 @@ function refuseWhatIsNotHere(inputs: Properties): void {
       `instance "${declared.name}": cannot be made out of another one by the local cloud (${ways.join(", ")}); expected a new, empty instance. Declare it in the cloud's stacks only.`,
     );
   }
-  if (declared.settings?.connectorEnforcement === "REQUIRED") {
+  const { settings } = declared;
+  if (settings?.connectorEnforcement === "REQUIRED") {
     throw new NotInLocalCloudError(
       `instance "${declared.name}": connectorEnforcement cannot be honoured by the local cloud ("REQUIRED"): connections here are direct; expected "NOT_REQUIRED". Set it in the cloud's stacks only.`,
+    );
+  }
+  const googleOnly = [
+    ...(declared.encryptionKeyName === undefined ? [] : ["encryptionKeyName"]),
+    ...(settings?.dataApiAccess === "ALLOW_DATA_API" ? ["dataApiAccess"] : []),
+    ...(settings?.dataCacheConfig?.dataCacheEnabled === true ? ["dataCacheConfig"] : []),
+    ...(settings?.connectionPoolConfigs.some((pool) => pool.connectionPoolingEnabled === true) === true
+      ? ["connectionPoolConfigs"]
+      : []),
+  ];
+  if (googleOnly.length > 0) {
+    throw new NotInLocalCloudError(
+      `instance "${declared.name}": cannot have by the local cloud what only Google has (${googleOnly.join(", ")}); expected none of it. Set it in the cloud's stacks only.`,
     );
   }
 }

@@ -3,14 +3,19 @@ import { type Clusters, instanceType } from "../postgres/clusters.ts";
 import type { Kind } from "../provider/kind.ts";
 import type { ResourceStore } from "../store.ts";
 import { databaseKind } from "./sql-database.ts";
+import { instanceDeclaration, type InstanceSettings } from "./sql-instance-declaration.ts";
 import { instanceKind } from "./sql-instance.ts";
 import { sslCertKind } from "./sql-ssl-cert.ts";
 import { userKind } from "./sql-user.ts";
 
 export function sqlKinds({ clusters, store }: { clusters: Clusters; store: ResourceStore }): Record<string, Kind> {
+  const settingsOf = (instance: string): InstanceSettings | undefined => {
+    const stored = store.get(instanceType, instance);
+    return stored === undefined ? undefined : instanceDeclaration(stored.inputs).settings;
+  };
   const inside = {
     "gcp:sql/database:Database": databaseKind(clusters),
-    "gcp:sql/user:User": userKind(clusters),
+    "gcp:sql/user:User": userKind(clusters, settingsOf),
     "gcp:sql/sslCert:SslCert": sslCertKind(clusters),
   };
   // What is declared with `deletedWith` the instance is never deleted by the engine: it goes here.

@@ -12,6 +12,7 @@ import {
 } from "../postgres/rights.ts";
 import type { CheckProblem, Kind, Scope } from "../provider/kind.ts";
 import type { Properties } from "../store.ts";
+import type { InstanceSettings } from "./sql-instance-declaration.ts";
 import { deletionPolicies, isIdentifier } from "./sql-names.ts";
 import { mayDelete, SqlRefusedError } from "./sql-refusal.ts";
 import { oneOf, problem } from "./sql-value-rules.ts";
@@ -33,7 +34,8 @@ const types = [
   ...["CLOUD_IAM_GROUP", "CLOUD_IAM_GROUP_USER", "CLOUD_IAM_GROUP_SERVICE_ACCOUNT"],
 ];
 
-export function userKind(clusters: Clusters): Kind {
+/** `settingsOf` answers with the settings of an instance as it was last declared. */
+export function userKind(clusters: Clusters, settingsOf: (instance: string) => InstanceSettings | undefined): Kind {
   return {
     grade: "real",
     check: userProblems,
@@ -42,6 +44,7 @@ export function userKind(clusters: Clusters): Kind {
       return `${name}/${host ?? ""}/${instance}`;
     },
     async create(inputs, scope) {
+      refuseWeakPassword(inputs, settingsOf);
       await declare(clusters, inputs, undefined);
       return userOutputs(inputs, scope);
     },
@@ -54,6 +57,7 @@ export function userKind(clusters: Clusters): Kind {
       return isThere ? known : undefined;
     },
     async update(_id, olds, news, scope) {
+      refuseWeakPassword(news, settingsOf);
       await declare(clusters, news, olds.inputs);
       return userOutputs(news, scope);
     },
@@ -96,6 +100,27 @@ async function declare(clusters: Clusters, inputs: Properties, before: Propertie
       { cause: error },
     );
   }
+}
+
+/** The instance's own policy, where it has one on. Never shows the password. */
+function refuseWeakPassword(inputs: Properties, settingsOf: (instance: string) => InstanceSettings | undefined): void {
+  const { instance, name, password, passwordWo } = declaration.parse(inputs);
+  const policy = settingsOf(instance)?.passwordValidationPolicy;
+  const value = password ?? passwordWo ?? undefined;
+  if (policy?.enablePasswordPolicy !== true || value === undefined) return;
+  const { minLength = 0, complexity, disallowUsernameSubstring } = policy;
+  const kinds = [/[a-z]/, /[A-Z]/, /\d/, /[^A-Za-z\d]/];
+  const wrong = [
+    ...(value.length < minLength ? [`shorter than ${minLength} characters`] : []),
+    ...(complexity === "COMPLEXITY_DEFAULT" && !kinds.every((kind) => kind.test(value))
+      ? ["without a lower-case letter, an upper-case letter, a digit or another character"]
+      : []),
+    ...(disallowUsernameSubstring === true && value.includes(name) ? ["with the login's name in it"] : []),
+  ];
+  if (wrong.length === 0) return;
+  throw new SqlRefusedError(
+    `Error, failed to set the password of user ${name} in instance ${instance}: googleapi: Error 400: Invalid request: the password does not meet the instance's password policy: ${wrong.join(", ")}., invalid`,
+  );
 }
 
 /** A user that is there is taken over, as Google does with `postgres`; a role without login is somebody else's. */

@@ -39,6 +39,15 @@ describe("PostgresInstance", () => {
           transactionLogRetentionDays: 7,
           backupRetentionSettings: { retentionUnit: "COUNT", retainedBackups: 7 },
         },
+        finalBackupConfig: { enabled: true, retentionDays: 30 },
+        maintenanceWindow: { day: 7, hour: 4, updateTrack: "stable" },
+        passwordValidationPolicy: {
+          enablePasswordPolicy: true,
+          minLength: 16,
+          complexity: "COMPLEXITY_DEFAULT",
+          disallowUsernameSubstring: true,
+        },
+        dataApiAccess: "DISALLOW_DATA_API",
         connectorEnforcement: "REQUIRED",
         ipConfiguration: { sslMode: "TRUSTED_CLIENT_CERTIFICATE_REQUIRED", ipv4Enabled: true },
         insightsConfig: {
@@ -99,13 +108,6 @@ describe("PostgresInstance", () => {
       passwordSecret: "projects/p/secrets/s",
       secretManagerEndpoint: "http://127.0.0.1:7000",
     });
-  });
-
-  it("takes the public address away when there is a private network", async () => {
-    const network = "projects/music-project/global/networks/private";
-    const server = (await record({ privateNetwork: network })).find("DatabaseInstance", "instance-server");
-
-    expect(server.inputs.settings).toMatchObject({ ipConfiguration: { ipv4Enabled: false, privateNetwork: network } });
   });
 
   it("hands locks through one by one", async () => {

@@ -112,3 +112,49 @@ describe("PostgresLogins", () => {
     );
   });
 });
+
+describe("readers by Google identity", () => {
+  const databaseReaders = [
+    "user:Ana@music.example",
+    "group:Team@music.example",
+    "serviceAccount:report@music-project.iam.gserviceaccount.com",
+  ];
+
+  it("are logins without a password and with the rights of the role that only reads", async () => {
+    const read = await recordProgram(() => void databaseWithLogins({ databaseReaders }));
+
+    const users = read.ofType("gcp:sql/user:User").filter(({ parent }) => parent === "logins-readers");
+    expect(users.map(({ inputs }) => inputs)).toEqual(
+      [
+        { name: "ana@music.example", type: "CLOUD_IAM_USER" },
+        { name: "team@music.example", type: "CLOUD_IAM_GROUP" },
+        { name: "report@music-project.iam", type: "CLOUD_IAM_SERVICE_ACCOUNT" },
+      ].map((login) => ({
+        ...login,
+        instance: "loist-music-library-db",
+        databaseRoles: ["music_library_readonly"],
+      })),
+    );
+    expect(users.map(({ deletedWith }) => deletedWith)).toEqual(Array(3).fill("instance-server"));
+    expect(read.find("GrantRole", `logins-readers-${databaseReaders[2]!}-membership`).inputs).toEqual({
+      role: "report@music-project.iam",
+      grantRole: "music_library_readonly",
+    });
+  });
+
+  it("may log in to this one instance of the project and to no other", async () => {
+    const read = await recordProgram(() => void databaseWithLogins({ databaseReaders }));
+
+    const grants = read.ofType("gcp:projects/iAMMember:IAMMember").map(({ inputs }) => inputs);
+    expect(grants.map(({ role, member }) => `${String(role)} ${String(member)}`)).toEqual(
+      databaseReaders.flatMap((member) => [`roles/cloudsql.instanceUser ${member}`, `roles/cloudsql.client ${member}`]),
+    );
+    const expression =
+      'resource.type == "sqladmin.googleapis.com/Instance" && resource.name == "projects/music-project/instances/loist-music-library-db"';
+    expect(grants.map(({ condition }) => condition)).toEqual(Array(6).fill({ title: "this-instance", expression }));
+  });
+
+  it("do not exist where nobody is named", () => {
+    expect(recording.ofType("DatabaseReaders")).toEqual([]);
+  });
+});

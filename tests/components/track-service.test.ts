@@ -24,7 +24,7 @@ async function record(overrides: Partial<TrackServiceArgs> = {}): Promise<Record
       serviceConcurrency: 80,
       ingress: "INGRESS_TRAFFIC_INTERNAL_ONLY",
       invokers: [],
-      privateNetwork: "",
+      network: undefined,
       serviceDeletionProtection: true,
       labels,
       ...overrides,
@@ -139,7 +139,7 @@ describe("TrackService", () => {
     const network = "projects/music-project/global/networks/private";
 
     expect(template(await record()).vpcAccess).toBeUndefined();
-    expect(template(await record({ privateNetwork: network })).vpcAccess).toEqual({
+    expect(template(await record({ network: { network } })).vpcAccess).toEqual({
       networkInterfaces: [{ network }],
       egress: "PRIVATE_RANGES_ONLY",
     });

@@ -29,6 +29,10 @@ describe("the value rules of an instance", () => {
       connectorEnforcement: "REQUIRED",
       insightsConfig: { queryInsightsEnabled: true, queryStringLength: 1024, queryPlansPerMinute: 5 },
       maintenanceWindow: { day: 7, hour: 4, updateTrack: "stable" },
+      denyMaintenancePeriod: { startDate: "12-15", endDate: "1-05", time: "00:00:00" },
+      finalBackupConfig: { enabled: true, retentionDays: 30 },
+      passwordValidationPolicy: { enablePasswordPolicy: true, minLength: 16, complexity: "COMPLEXITY_DEFAULT" },
+      dataApiAccess: "DISALLOW_DATA_API",
       userLabels: { environment: "prod", "managed-by": "pulumi" },
       databaseFlags: [
         { name: "effective_cache_size", value: "344064" },
@@ -39,6 +43,65 @@ describe("the value rules of an instance", () => {
   });
 
   it.each([
+    [
+      "a data cache without its edition",
+      { dataCacheConfig: { dataCacheEnabled: true } },
+      {},
+      /dataCacheConfig.dataCacheEnabled needs ENTERPRISE_PLUS/,
+    ],
+    [
+      "managed pooling without its edition",
+      { connectionPoolConfigs: [{ connectionPoolingEnabled: true }] },
+      {},
+      /settings.connectionPoolConfigs needs ENTERPRISE_PLUS/,
+    ],
+    ["a final backup for ever", { finalBackupConfig: { enabled: true, retentionDays: 366 } }, {}, /expected 1 to 365/],
+    ["a complexity", { passwordValidationPolicy: { complexity: "HARD" } }, {}, /passwordValidationPolicy.complexity/],
+    ["data API access", { dataApiAccess: "YES" }, {}, /settings.dataApiAccess .*expected ALLOW_DATA_API or/],
+    [
+      "a deny period with one year",
+      { denyMaintenancePeriod: { startDate: "2026-12-15", endDate: "1-05", time: "00:00:00" } },
+      {},
+      /denyMaintenancePeriod has a year in one of its dates/,
+    ],
+    [
+      "a deny period of four months",
+      { denyMaintenancePeriod: { startDate: "10-01", endDate: "2-01", time: "00:00:00" } },
+      {},
+      /denyMaintenancePeriod has a wrong length/,
+    ],
+    [
+      "a deny period on no day",
+      { denyMaintenancePeriod: { startDate: "2-30", endDate: "3-05", time: "00:00:00" } },
+      {},
+      /denyMaintenancePeriod has no date/,
+    ],
+    [
+      "a deny period at no time",
+      { denyMaintenancePeriod: { startDate: "12-15", endDate: "1-05", time: "midnight" } },
+      {},
+      /denyMaintenancePeriod.time is not a time of day/,
+    ],
+    ["a kind of instance", {}, { instanceType: "REPLICA" }, /instanceType is not one of Google's values/],
+    [
+      "a replica with backups",
+      { backupConfiguration: { enabled: true } },
+      { instanceType: "READ_REPLICA_INSTANCE", masterInstanceName: "db" },
+      /backupConfiguration.enabled is for primaries/,
+    ],
+    [
+      "a read pool without its edition",
+      {},
+      { instanceType: "READ_POOL_INSTANCE", masterInstanceName: "db", nodeCount: 2 },
+      /settings.edition has no read pools/,
+    ],
+    [
+      "a read pool without nodes",
+      { edition: "ENTERPRISE_PLUS", tier: "db-perf-optimized-N-2" },
+      { instanceType: "READ_POOL_INSTANCE", masterInstanceName: "db" },
+      /nodeCount is out of range \("0"\); expected 1 to 20/,
+    ],
+    ["nodes of no pool", {}, { nodeCount: 2 }, /nodeCount is for read pools/],
     [
       "a version that is not here",
       {},

@@ -18,6 +18,7 @@ export const names = naming.stackNames({
 export function instanceArgs(overrides: Partial<PostgresInstanceArgs> = {}): PostgresInstanceArgs {
   return {
     names,
+    project: "music-project",
     region: "us-central1",
     edition: "ENTERPRISE",
     tier: "db-custom-1-3840",
@@ -25,15 +26,32 @@ export function instanceArgs(overrides: Partial<PostgresInstanceArgs> = {}): Pos
     diskType: "PD_SSD",
     diskSizeGb: 20,
     diskAutoresizeLimitGb: 100,
+    dataCacheEnabled: false,
+    flagProfile: "computed",
+    databaseFlags: {},
     flags: [{ name: "max_connections", value: "100" }],
+    pgauditEnabled: false,
+    readReplicas: [],
+    readPoolNodes: 0,
+    pooledConnections: 80,
+    administrationConnections: 5,
     retainedBackups: 7,
     backupStartTime: "03:00",
     pointInTimeRecoveryEnabled: true,
     transactionLogRetentionDays: 7,
+    finalBackupRetentionDays: 30,
+    maintenanceWindow: "sunday 04:00",
+    maintenanceTrack: "stable",
+    maintenanceDenyPeriod: "",
     sslMode: "TRUSTED_CLIENT_CERTIFICATE_REQUIRED",
     connectionMode: "cloudSqlConnector",
     privateNetwork: "",
+    networkRange: "10.64.0.0/20",
     databasePort: 5432,
+    managedPoolingEnabled: false,
+    dataApiEnabled: false,
+    databaseReaders: [],
+    encryptionKey: "",
     queryInsightsEnabled: true,
     deletionProtection: true,
     deletionProtectionEnabled: true,
@@ -59,7 +77,14 @@ export function databaseWithAdministrator(overrides: Overrides = {}, opts: Optio
 export function databaseWithRoles(overrides: Overrides = {}, opts: Options = {}) {
   const inside = databaseWithAdministrator(overrides, opts);
   const { roles, schemas, extensions } = naming;
-  return { ...inside, roles: new PostgresRoles("roles", { ...inside, roles, schemas, extensions }, opts) };
+  return {
+    ...inside,
+    roles: new PostgresRoles(
+      "roles",
+      { ...inside, roles, schemas, extensions, pgauditEnabled: overrides.pgauditEnabled ?? false },
+      opts,
+    ),
+  };
 }
 
 /** How the logins take turns; tests change one at a time. */
@@ -75,6 +100,8 @@ export const resting = {
 export function databaseWithLogins(overrides: Overrides = {}, opts: Options = {}, turns: Partial<typeof resting> = {}) {
   const inside = databaseWithRoles(overrides, opts);
   const { logins, searchPath } = naming;
-  const args = { ...inside, names, logins, searchPath, labels, ...resting, ...turns };
+  const { databaseReaders = [] } = overrides;
+  const readers = { project: "music-project", databaseReaders };
+  const args = { ...inside, ...readers, names, logins, searchPath, labels, ...resting, ...turns };
   return { ...inside, logins: new PostgresLogins("logins", args, opts) };
 }

@@ -37,6 +37,30 @@ const answers: Record<string, (question: Question) => Answer> = {
     const id = `projects/${project}/roles/${text(inputs.roleId)}`;
     return { id, outputs: { name: id } };
   },
+  "gcp:projects/serviceIdentity:ServiceIdentity": ({ inputs, project }) => {
+    const email = "service-123456789012@gcp-sa-cloud-sql.iam.gserviceaccount.com";
+    const outputs = { email, member: `serviceAccount:${email}` };
+    return { id: `projects/${project}/services/${text(inputs.service)}`, outputs };
+  },
+  "gcp:compute/network:Network": ({ inputs, project }) => ({
+    id: `projects/${project}/global/networks/${text(inputs.name)}`,
+  }),
+  "gcp:compute/subnetwork:Subnetwork": ({ inputs, project }) => ({
+    id: `projects/${project}/regions/${text(inputs.region)}/subnetworks/${text(inputs.name)}`,
+  }),
+  "gcp:compute/globalAddress:GlobalAddress": ({ inputs, project }) => ({
+    id: `projects/${project}/global/addresses/${text(inputs.name)}`,
+  }),
+  "gcp:servicenetworking/connection:Connection": ({ inputs }) => ({
+    id: [inputs.network, inputs.service].map((part) => encodeURIComponent(text(part))).join(":"),
+  }),
+  "gcp:kms/keyRing:KeyRing": ({ inputs, project }) => ({
+    id: `projects/${project}/locations/${text(inputs.location)}/keyRings/${text(inputs.name)}`,
+  }),
+  "gcp:kms/cryptoKey:CryptoKey": ({ inputs }) => ({ id: `${text(inputs.keyRing)}/cryptoKeys/${text(inputs.name)}` }),
+  "gcp:kms/cryptoKeyIAMMember:CryptoKeyIAMMember": ({ inputs }) => ({
+    id: [inputs.cryptoKeyId, inputs.role, inputs.member].map((part) => text(part)).join("/"),
+  }),
   "gcp:sql/databaseInstance:DatabaseInstance": ({ inputs, project }) => ({
     id: text(inputs.name),
     outputs: {

@@ -182,11 +182,11 @@ export const policyCases: Readonly<Record<string, Cases>> = {
         [server({}, { deletionProtection: false })],
         `${SQL} "server": has a lock open at deletionProtection (false); expected true. Close it.`,
       ],
-      [
-        "a login that is not protected",
-        [grant("gcp:sql/user:User", {})],
-        'gcp:sql/user:User "grant": holds or guards data and could be deleted (protect false); expected protect true. Set protectResources.',
-      ],
+      ...["gcp:sql/user:User", "gcp:kms/cryptoKey:CryptoKey"].map((type): Breaking => [
+        `a ${type} without protection`,
+        [grant(type, { labels })],
+        `${type} "grant": holds or guards data and could be deleted (protect false); expected protect true. Set protectResources.`,
+      ]),
       [
         "a bucket that goes with its objects",
         [bucket({ forceDestroy: true })],

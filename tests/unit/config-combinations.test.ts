@@ -223,7 +223,7 @@ describe("keys that do not fit together", () => {
       { databaseFlags: { work_mem: "64 parsecs", shared_bufers: "1GB" } },
       [
         'databaseFlags "work_mem": has a wrong unit or is no whole number of it (64 parsecs); expected 64kB to 2147483647kB in B, kB, MB, GB or TB. Write it as 64MB.',
-        'databaseFlags "shared_bufers": is no flag that this program knows (shared_bufers); expected one of the 50 in components/flag-catalogue.ts. Did you mean shared_buffers?',
+        'databaseFlags "shared_bufers": is no flag that this program knows (shared_bufers); expected one of the 56 in components/flag-catalogue.ts. Did you mean shared_buffers?',
       ],
     ],
     [

@@ -109,7 +109,7 @@ describe("a single key", () => {
     ],
     [
       { privateNetwork: "default" },
-      `privateNetwork: has the wrong form ("default"); expected "" or projects/PROJECT/global/networks/NETWORK. ${inFile()}`,
+      `privateNetwork: has the wrong form ("default"); expected "", own or projects/PROJECT/global/networks/NETWORK. ${inFile()}`,
     ],
     [
       { databasePort: 80 },

@@ -23,6 +23,8 @@ describe("stackNames", () => {
     expect(stackNames(prod)).toEqual({
       instance: "loist-music-library-db",
       connectionName: "loist-music-library:us-central1:loist-music-library-db",
+      network: "loist-music-library-network",
+      keyRing: "loist-music-library-keys",
       socketFolder: "/cloudsql/loist-music-library:us-central1:loist-music-library-db",
       database: "music_library",
       bucket: "loist-music-library-audio",
