@@ -1,11 +1,16 @@
+import { setTimeout as delay } from "node:timers/promises";
+import type { ConnectionOptions } from "node:tls";
 import pg from "pg";
 import type { Contract } from "./contract.ts";
+import { databaseError, DatabaseUnavailableError, DirectConnectionError, isStalePlan } from "./database-errors.ts";
 
 /** One statement with its values bound; the name makes it a prepared statement, which PgBouncer carries over. */
 export interface Statement {
   name: string;
   text: string;
   values: readonly unknown[];
+  /** It may run twice: a read, or a write whose repeat changes nothing. Only such a one is tried again by itself. */
+  safe?: boolean;
 }
 
 /** Whatever runs statements: the pool, or one transaction of it. */
@@ -13,19 +18,17 @@ export interface Queries {
   query<Row extends pg.QueryResultRow>(statement: Statement): Promise<Row[]>;
 }
 
-/** The database did not take the statement, and the same call may succeed later. */
-export class DatabaseUnavailableError extends Error {
-  readonly retryable = true;
-
-  constructor(problem: string, options?: ErrorOptions) {
-    super(`database: is not available (${problem}); expected an answer through the pooler. Try again later.`, options);
-    this.name = "DatabaseUnavailableError";
-  }
+/** A server's own address, past the pooler. */
+export interface DirectAddress {
+  host: string;
+  port: number;
+  user: string;
+  tls?: ConnectionOptions;
 }
 
 export interface DatabaseOptions {
   contract: Contract;
-  /** The pooler's password, from the secret that the contract names. */
+  /** The pooler's password, from the secret that the contract names; with `direct` the login's. */
   password: string;
   /** Shown in pg_stat_activity and in the pooler's SHOW CLIENTS. */
   applicationName: string;
@@ -33,24 +36,41 @@ export interface DatabaseOptions {
   maxConnections?: number;
   /** Called for connections that break while idle; the pool has replaced them already. */
   onIdleError?: (error: Error) => void;
+  /** The server instead of the pooler; only together with `allowDirect`. */
+  direct?: DirectAddress;
+  allowDirect?: boolean;
 }
 
 /** The pooler gives up on a waiting client after 10 s (query_wait_timeout): this side must be earlier, with a clear error. */
 const CONNECT_TIMEOUT_MS = 5_000;
+/** For a statement with all its tries. */
 const QUERY_TIMEOUT_MS = 8_000;
+/** First pause between two tries; it doubles, up to half a second. */
+const FIRST_PAUSE_MS = 50;
+const LONGEST_PAUSE_MS = 500;
 
-/** A connection pool to PgBouncer, never to the server itself. */
+/** node-postgres takes the time-out by statement too; its types do not say so. */
+interface TimedQuery extends pg.QueryConfig {
+  query_timeout: number;
+}
+
+/** A connection pool to PgBouncer. Throws DirectConnectionError where another address is asked for without saying so. */
 export class Database implements Queries {
   readonly #pool: pg.Pool;
+  /** Statements whose plan went stale -> how often; each time another text, which the pooler prepares anew. */
+  readonly #renewed = new Map<string, number>();
 
   constructor(options: DatabaseOptions) {
     const { pooler, name } = options.contract.database;
+    const { direct } = options;
+    if (direct !== undefined && options.allowDirect !== true) {
+      const at = (address: { host: string; port: number }) => `${address.host}:${String(address.port)}`;
+      throw new DirectConnectionError(at(direct), at(pooler));
+    }
+    const { host, port, user } = direct ?? pooler;
     this.#pool = new pg.Pool({
-      host: pooler.host,
-      port: pooler.port,
-      user: pooler.user,
-      database: name,
-      password: options.password,
+      ...{ host, port, user, database: name, password: options.password },
+      ...(direct?.tls === undefined ? {} : { ssl: direct.tls }),
       application_name: options.applicationName,
       max: options.maxConnections ?? 20,
       connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
@@ -59,12 +79,31 @@ export class Database implements Queries {
       idleTimeoutMillis: 30_000,
       keepAlive: true,
     });
+    // While a client is lent out nobody else listens: its statement fails, and the process must not.
+    this.#pool.on("connect", (client) => client.on("error", () => undefined));
     this.#pool.on("error", (error) => options.onIdleError?.(error));
   }
 
-  /** Runs one statement and returns its rows. Throws DatabaseUnavailableError, and pg's DatabaseError for the rest. */
-  query<Row extends pg.QueryResultRow>(statement: Statement): Promise<Row[]> {
-    return run<Row>(this.#pool, statement);
+  /**
+   * Runs one statement and returns its rows. A `safe` one is tried again, within 8 s in all, when its connection breaks; any
+   * other only where it cannot have reached the server. Throws DatabaseUnavailableError, DatabaseRefusedError, and pg's
+   * DatabaseError for the rest.
+   */
+  async query<Row extends pg.QueryResultRow>(statement: Statement): Promise<Row[]> {
+    const end = Date.now() + QUERY_TIMEOUT_MS;
+    for (let pauseMs = FIRST_PAUSE_MS; ; pauseMs = Math.min(pauseMs * 2, LONGEST_PAUSE_MS)) {
+      let sent = false;
+      try {
+        const client = await this.#connect();
+        sent = true;
+        return await this.#runOn<Row>(client, statement, end - Date.now());
+      } catch (error) {
+        const jitteredMs = pauseMs * (0.5 + Math.random());
+        const again = error instanceof DatabaseUnavailableError && (!sent || statement.safe === true);
+        if (!again || Date.now() + jitteredMs >= end) throw error;
+        await delay(jitteredMs);
+      }
+    }
   }
 
   /** Runs `work` in one transaction that is rolled back in any case: a trial that leaves nothing behind. */
@@ -72,7 +111,7 @@ export class Database implements Queries {
     const client = await this.#connect();
     try {
       await client.query("begin");
-      return await work({ query: (statement) => run(client, statement) });
+      return await work({ query: (statement) => this.#run(client, statement, QUERY_TIMEOUT_MS) });
     } finally {
       // A connection that cannot roll back is thrown away, and its transaction with it.
       const rolledBack = await client.query("rollback").then(
@@ -85,7 +124,7 @@ export class Database implements Queries {
 
   /** `SELECT 1` through the pooler. */
   async ping(): Promise<void> {
-    await this.query({ name: "ping", text: "select 1", values: [] });
+    await this.query({ name: "ping", text: "select 1", values: [], safe: true });
   }
 
   /** Connections of this process to the pooler, now. */
@@ -93,39 +132,58 @@ export class Database implements Queries {
     return { total: this.#pool.totalCount, idle: this.#pool.idleCount, waiting: this.#pool.waitingCount };
   }
 
-  async #connect(): Promise<pg.PoolClient> {
-    try {
-      return await this.#pool.connect();
-    } catch (error) {
-      throw unavailability(error) ?? error;
-    }
-  }
-
   /** Waits for running statements, then closes every connection. */
   async close(): Promise<void> {
     await this.#pool.end();
   }
-}
 
-async function run<Row extends pg.QueryResultRow>(on: pg.Pool | pg.PoolClient, statement: Statement): Promise<Row[]> {
-  try {
-    const { name, text, values } = statement;
-    return (await on.query<Row>({ name, text, values: [...values] })).rows;
-  } catch (error) {
-    throw unavailability(error) ?? error;
+  async #connect(): Promise<pg.PoolClient> {
+    try {
+      return await this.#pool.connect();
+    } catch (error) {
+      throw databaseError(error, "connect");
+    }
   }
-}
 
-/** The error as DatabaseUnavailableError where a later try may succeed. */
-function unavailability(error: unknown): DatabaseUnavailableError | undefined {
-  if (typeof error !== "object" || error === null || !("message" in error)) return undefined;
-  const code = "code" in error && typeof error.code === "string" ? error.code : "";
-  // 08 connection, 53 out of resources, 57P01 to 57P05 shut down and not yet up; E... the operating system's codes.
-  if (/^(08|53|57P0)/.test(code) || /^E[A-Z]+$/.test(code)) return new DatabaseUnavailableError(code, { cause: error });
-  // node-postgres gives its own time-outs and broken connections no code.
-  const message = String(error.message);
-  if (/timeout|terminated|not queryable|ended/i.test(message) && code === "") {
-    return new DatabaseUnavailableError(message, { cause: error });
+  async #runOn<Row extends pg.QueryResultRow>(
+    client: pg.PoolClient,
+    statement: Statement,
+    timeoutMs: number,
+  ): Promise<Row[]> {
+    // What is unavailable is not used again: its answer may still come.
+    let broken = false;
+    try {
+      return await this.#run<Row>(client, statement, timeoutMs);
+    } catch (error) {
+      broken = error instanceof DatabaseUnavailableError;
+      throw error;
+    } finally {
+      client.release(broken);
+    }
   }
-  return undefined;
+
+  async #run<Row extends pg.QueryResultRow>(
+    client: pg.PoolClient,
+    statement: Statement,
+    timeoutMs: number,
+  ): Promise<Row[]> {
+    const query = async () => {
+      const renewed = this.#renewed.get(statement.name) ?? 0;
+      // The pooler knows a statement by its text, node-postgres by its name.
+      const name = renewed === 0 ? statement.name : `${statement.name}~${String(renewed)}`;
+      const text = statement.text + " ".repeat(renewed);
+      const values = [...statement.values];
+      const config: TimedQuery = { name, text, values, query_timeout: Math.max(1, timeoutMs) };
+      return (await client.query<Row>(config)).rows;
+    };
+    try {
+      return await query().catch((error: unknown) => {
+        if (!isStalePlan(error)) throw error;
+        this.#renewed.set(statement.name, (this.#renewed.get(statement.name) ?? 0) + 1);
+        return query();
+      });
+    } catch (error) {
+      throw databaseError(error, statement.name);
+    }
+  }
 }

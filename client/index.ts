@@ -1,5 +1,15 @@
 export { type Contract, CONTRACT_VERSION, ContractError, parseContract } from "./contract.ts";
-export { Database, type DatabaseOptions, DatabaseUnavailableError, type Queries, type Statement } from "./database.ts";
+export {
+  type CredentialCheck,
+  databaseUrl,
+  type DatabaseUrlOptions,
+  isDatabaseConfigured,
+  isStorageConfigured,
+  validateCredentials,
+  type ValidateCredentialsOptions,
+} from "./configured.ts";
+export { Database, type DatabaseOptions, type DirectAddress, type Queries, type Statement } from "./database.ts";
+export { DatabaseRefusedError, DatabaseUnavailableError, DirectConnectionError } from "./database-errors.ts";
 export { type MusicLibrary, type MusicLibraryOptions, openMusicLibrary } from "./music-library.ts";
 export {
   ObjectAccessError,
@@ -12,6 +22,14 @@ export { type ObjectMetadata, ObjectStore, type ObjectStoreOptions } from "./obj
 export { iamSigner, type IamSignerOptions } from "./iam-signer.ts";
 export { keySigner } from "./key-signer.ts";
 export { safeFileName } from "./safe-file-name.ts";
+export {
+  LibrarySettings,
+  MissingSettingsError,
+  resolveSettings,
+  type SettingName,
+  type SettingSource,
+  type SettingsOptions,
+} from "./settings.ts";
 export { SignedUrlError } from "./signed-url-rules.ts";
 export {
   type DownloadRequest,
@@ -39,6 +57,8 @@ export {
   type V4Policy,
   type V4Request,
 } from "./v4-signature.ts";
+export { createTrack, removeTrack, setStatus, TrackConflictError, updateTrack } from "./track-changes.ts";
+export { type TrackChanges, TrackInvalidError } from "./track-rules.ts";
 export {
   type NewTrack,
   type Track,

@@ -58,7 +58,7 @@ export class TrackStatusError extends Error {
   }
 }
 
-interface TrackRow {
+export interface TrackRow {
   id: string;
   status: TrackStatus;
   artist: string | null;
@@ -79,7 +79,7 @@ interface TrackRow {
 }
 
 /** Columns by name: a column that a later migration adds changes no prepared statement's result. */
-const COLUMNS =
+export const COLUMNS =
   "id, status, artist, album, genre, title, year, duration, channels, sample_rate, bitrate, format, " +
   "audio_path, thumbnail_path, created_at, updated_at";
 
@@ -150,7 +150,8 @@ export class Tracks {
   }
 
   async #tracks(statement: { name: string; text: string; values: readonly unknown[] }): Promise<Track[]> {
-    return (await this.#database.query<TrackRow>(statement)).map(toTrack);
+    // Reads, and writes whose repeat changes nothing: each may be tried again.
+    return (await this.#database.query<TrackRow>({ ...statement, safe: true })).map(toTrack);
   }
 }
 
@@ -159,7 +160,7 @@ function storable(text: string): string {
   return text.replaceAll("\u0000", " ").toWellFormed();
 }
 
-function toTrack(row: TrackRow): Track {
+export function toTrack(row: TrackRow): Track {
   return {
     id: row.id,
     status: row.status,

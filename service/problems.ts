@@ -1,6 +1,7 @@
 import type { FastifyReply, FastifyRequest } from "fastify";
 import { z } from "zod";
 import {
+  DatabaseRefusedError,
   DatabaseUnavailableError,
   ObjectConflictError,
   ObjectNameError,
@@ -8,6 +9,8 @@ import {
   ObjectStoreUnavailableError,
   SignedUrlError,
   SigningError,
+  TrackConflictError,
+  TrackInvalidError,
   TrackNotFoundError,
   TrackStatusError,
 } from "../client/index.ts";
@@ -47,6 +50,9 @@ const STATUS_OF: readonly [error: abstract new (...args: never[]) => Error, stat
   [ObjectNotFoundError, 404, "Object not found"],
   [SignedUrlError, 400, "Wrong request"],
   [ObjectNameError, 400, "Wrong request"],
+  [TrackInvalidError, 400, "Wrong request"],
+  [DatabaseRefusedError, 400, "Wrong request"],
+  [TrackConflictError, 409, "Conflict"],
   [TrackStatusError, 409, "Conflict"],
   [ObjectConflictError, 409, "Conflict"],
   [AudioUnreadableError, 422, "Unreadable audio"],

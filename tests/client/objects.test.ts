@@ -1,4 +1,5 @@
 import { randomUUID } from "node:crypto";
+import { Readable } from "node:stream";
 import { buffer } from "node:stream/consumers";
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import { OAuth2Client } from "google-auth-library";
@@ -54,6 +55,41 @@ describe("objects", () => {
     const third = objects.upload(name, Buffer.from("third"), { ...text, replacing: first.generation });
     await expect(third).rejects.toThrow(ObjectConflictError);
     expect((await objects.download(name)).toString()).toBe("second");
+  });
+
+  it("are known as this writer's own when the answer of a first try was lost", async () => {
+    const name = uniqueName();
+    const first = await objects.upload(name, Buffer.from("same"), text);
+    expect(await objects.upload(name, Buffer.from("same"), text)).toEqual(first);
+    const otherType = objects.upload(name, Buffer.from("same"), { contentType: "text/html" });
+    await expect(otherType).rejects.toThrow(ObjectConflictError);
+  });
+
+  it("are written from a stream, under the same conditions", async () => {
+    const name = uniqueName();
+    const chunks = () => Readable.from(Array.from({ length: 40 }, () => Buffer.alloc(10_000, "x")));
+    const written = await objects.uploadStream(name, chunks(), text);
+    expect(written).toMatchObject({ sizeBytes: 400_000, contentType: "text/plain" });
+    await expect(objects.uploadStream(name, chunks(), text)).rejects.toThrow(ObjectConflictError);
+  });
+
+  it("are listed whole, a folder too", async () => {
+    const folder = `temp/${randomUUID()}/`;
+    for (const name of ["b", "a", "c/d"]) await objects.upload(`${folder}${name}`, Buffer.from(name), text);
+    const names: string[] = [];
+    for await (const { name } of objects.listAll(folder)) names.push(name);
+    expect(names).toEqual(["a", "b", "c/d"].map((name) => `${folder}${name}`));
+    const all: string[] = [];
+    for await (const { name } of objects.listAll("temp/")) all.push(name);
+    expect(all).toEqual(expect.arrayContaining(names));
+  });
+
+  it("change their type only as the object that was seen", async () => {
+    const name = uniqueName();
+    const first = await objects.upload(name, Buffer.from("first"), text);
+    expect((await objects.setContentType(first, "text/html")).contentType).toBe("text/html");
+    await objects.upload(name, Buffer.from("second"), { ...text, replacing: first.generation });
+    await expect(objects.setContentType(first, "text/css")).rejects.toThrow(ObjectConflictError);
   });
 
   it("are copied once, and a repeat sees that it is done", async () => {
