@@ -122,9 +122,9 @@ export class Database implements Queries {
     }
   }
 
-  /** `SELECT 1` through the pooler. */
+  /** `SELECT 1` through the pooler, once: whoever asks for its health wants to know now. */
   async ping(): Promise<void> {
-    await this.query({ name: "ping", text: "select 1", values: [], safe: true });
+    await this.#runOn(await this.#connect(), { name: "ping", text: "select 1", values: [] }, QUERY_TIMEOUT_MS);
   }
 
   /** Connections of this process to the pooler, now. */

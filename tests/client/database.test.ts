@@ -1,7 +1,7 @@
 // The client's side of pooling: what it does when connections break, plans go stale, or somebody goes past the pooler.
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import { Database, type DatabaseOptions, DatabaseUnavailableError, DirectConnectionError } from "../../client/index.ts";
-import { startCluster, type TestCluster } from "../support/postgres.ts";
+import { freePort, startCluster, type TestCluster } from "../support/postgres.ts";
 import { applySchema, testPassword } from "../support/schema.ts";
 import { exampleContract } from "./contract-example.ts";
 import { type Pooler, startPooler } from "./pooler-setup.ts";
@@ -58,12 +58,21 @@ describe("a broken connection", () => {
     expect(await interrupted(false)).toBeInstanceOf(DatabaseUnavailableError);
   });
 
-  it("before a statement was sent is another try of any statement", async () => {
-    const database = open();
-    await database.ping();
-    await asAdmin(killServers);
-    const rows = await database.query({ name: "unsafe", text: "select 1 as one", values: [], safe: true });
-    expect(rows).toEqual([{ one: 1 }]);
+  it("that was never there is waited for, whatever the statement, and then a retryable error", async () => {
+    const contract = exampleContract();
+    const port = await freePort();
+    contract.database.pooler.port = port;
+    const database = open({ contract });
+    const statement = { name: "unsafe", text: "select 1 as one", values: [] };
+    const early = database.query(statement);
+    await new Promise((resolve) => setTimeout(resolve, 300));
+    const late = await startPooler(cluster, { port });
+    try {
+      expect(await early).toEqual([{ one: 1 }]);
+    } finally {
+      await late.stop();
+    }
+    await expect(database.ping()).rejects.toThrow(DatabaseUnavailableError);
   });
 });
 

@@ -17,16 +17,31 @@ export interface Pooler {
   stop(): Promise<void>;
 }
 
-export async function startPooler(cluster: TestCluster): Promise<Pooler> {
+export interface PoolerOptions {
+  /** Any free one unless given. */
+  port?: number;
+  /** Lines of the section [pgbouncer], after the others. */
+  settings?: readonly string[];
+  poolSize?: number;
+  /** The server's login. */
+  user?: string;
+}
+
+export async function startPooler(cluster: TestCluster, options: PoolerOptions = {}): Promise<Pooler> {
   const paths = new LocalPaths();
   const folder = mkdtempSync(join(paths.folder("tests"), "pooler-"));
-  const port = await freePort();
-  const login = `user=music_library_user password=${testPassword}`;
+  const port = options.port ?? (await freePort());
+  const login = `user=${options.user ?? "music_library_user"} password=${testPassword}`;
   const ini = [
     ...["[databases]", `music_library = host=127.0.0.1 port=${cluster.port} dbname=music_library ${login}`],
     ...["[pgbouncer]", "listen_addr = 127.0.0.1", `listen_port = ${port}`, "unix_socket_dir ="],
     ...["auth_type = scram-sha-256", "auth_file = userlist.txt", "pool_mode = transaction", "max_client_conn = 100"],
-    ...[`default_pool_size = ${poolSize}`, "max_prepared_statements = 200", "query_wait_timeout = 10"],
+    ...[
+      `default_pool_size = ${options.poolSize ?? poolSize}`,
+      "max_prepared_statements = 200",
+      "query_wait_timeout = 10",
+    ],
+    ...(options.settings ?? []),
   ];
   writeFileSync(join(folder, "pgbouncer.ini"), `${ini.join("\n")}\n`);
   writeFileSync(join(folder, "userlist.txt"), `"music_library_user" "${testPassword}"\n`);
