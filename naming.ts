@@ -109,6 +109,8 @@ export interface StackNames {
   signerRoleId: string;
   /** Cloud Run service. */
   service: string;
+  /** Repository of the service's images in Artifact Registry. */
+  imageRepository: string;
   /** Secret Manager secret ids. */
   secrets: {
     /** login -> secret with its password; the administrator's too. */
@@ -149,6 +151,7 @@ export function stackNames(args: NameArgs): StackNames {
     // A deleted role id stays blocked for weeks; hyphens are not allowed in it.
     signerRoleId: `musicLibraryUrlSigner${suffix.replace("-", "_")}`,
     service: `${APPLICATION}-tracks${suffix}`,
+    imageRepository: `${APPLICATION}-images${suffix}`,
     secrets: {
       passwords: {
         [ADMINISTRATOR]: password(ADMINISTRATOR),

@@ -38,6 +38,7 @@ export function requiredServices(args: {
     "storage.googleapis.com",
     "secretmanager.googleapis.com",
     "run.googleapis.com",
+    "artifactregistry.googleapis.com",
     "iam.googleapis.com",
     // signBlob, which signed URLs are made with
     "iamcredentials.googleapis.com",

@@ -3,14 +3,15 @@ import * as cloudrun from "@pulumi/gcp/cloudrunv2/index.js";
 import * as pulumi from "@pulumi/pulumi";
 import type { Contract } from "../client/contract.ts";
 import { containerSizes, resourceLimits } from "./container-sizes.ts";
+import { ImageRepository } from "./image-repository.ts";
 import { PgbouncerSidecar } from "./pgbouncer-sidecar.ts";
 import type { ServiceNetwork } from "./postgres-instance.ts";
 
 type Container = gcp.cloudrunv2.ServiceTemplateContainer;
 
 export interface TrackServiceArgs {
-  /** Name in Cloud Run. A change replaces the service and its address. */
-  names: { service: string };
+  /** Name in Cloud Run, a change of which replaces the service and its address, and that of its images' repository. */
+  names: { service: string; imageRepository: string };
   /** Region, that of the instance. A change replaces the service. */
   region: string;
   /** Image of the application; "" deploys `placeholderImage`. */
@@ -50,6 +51,7 @@ export class TrackService extends pulumi.ComponentResource {
 
   constructor(name: string, args: TrackServiceArgs, opts?: pulumi.ComponentResourceOptions) {
     super("music-library:service:TrackService", name, {}, opts);
+    new ImageRepository(`${name}-images`, args, { parent: this });
     const service = new cloudrun.Service(
       `${name}-service`,
       {

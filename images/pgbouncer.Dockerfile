@@ -4,7 +4,7 @@
 FROM debian:13.2-slim AS build
 ARG PGBOUNCER_VERSION=1.25.2
 # Digest of the release's tarball as published beside it; a build with another version names its own.
-ARG PGBOUNCER_SHA256
+ARG PGBOUNCER_SHA256=924ad35113fd0a71c8e2dbe85b5d03445532e2b7b37a9f8a48983beea238b332
 SHELL ["/bin/bash", "-o", "pipefail", "-c"]
 # Versions of build tools follow the pinned release of Debian.
 # hadolint ignore=DL3008
@@ -15,7 +15,7 @@ RUN apt-get update \
 WORKDIR /build
 RUN curl --fail --silent --show-error --location --output pgbouncer.tar.gz \
         "https://www.pgbouncer.org/downloads/files/${PGBOUNCER_VERSION}/pgbouncer-${PGBOUNCER_VERSION}.tar.gz" \
-    && echo "${PGBOUNCER_SHA256:?give the digest: --build-arg PGBOUNCER_SHA256=...}  pgbouncer.tar.gz" \
+    && echo "${PGBOUNCER_SHA256}  pgbouncer.tar.gz" \
         | sha256sum --check - \
     && tar --extract --gzip --strip-components=1 --file pgbouncer.tar.gz \
     && ./configure --prefix=/usr/local --without-cares --without-pam --without-systemd \

@@ -40,15 +40,20 @@ export function expectThat(holds: boolean, otherwise: string): void {
   if (!holds) throw new BrokenPromiseError(otherwise);
 }
 
-export function printReport(report: Report, say: (line: string) => void): void {
+/** The rows as a table. */
+export function printRows(rows: readonly Row[], say: (line: string) => void): void {
   const table = new Table({
     head: ["promise", "", "figure"],
     style: { head: [], border: [], compact: true },
     wordWrap: true,
     colWidths: [52, 8, 62],
   });
-  for (const { promise, passed, figure } of report.rows) table.push([promise, passed ? "passed" : "FAILED", figure]);
+  for (const { promise, passed, figure } of rows) table.push([promise, passed ? "passed" : "FAILED", figure]);
   say(table.toString());
+}
+
+export function printReport(report: Report, say: (line: string) => void): void {
+  printRows(report.rows, say);
   for (const line of withoutEffectLines(report.withoutEffect)) say(line);
   const failed = report.rows.filter(({ passed }) => !passed).length;
   say(failed === 0 ? `verify: all ${report.rows.length} passed` : `verify: ${failed} of ${report.rows.length} FAILED`);

@@ -52,6 +52,20 @@ const service = (recording: Recording) => recording.find("gcp:cloudrunv2/service
 const template = (recording: Recording): Template => service(recording).inputs.template as Template;
 
 describe("TrackService", () => {
+  it("has a repository for its images, which keeps the newest and forgets the old", async () => {
+    const repository = (await record()).find("gcp:artifactregistry/repository:Repository", "tracks-images-repository");
+    expect(repository.inputs).toMatchObject({
+      repositoryId: names.imageRepository,
+      location: "us-central1",
+      format: "DOCKER",
+      labels,
+      cleanupPolicies: [
+        { action: "KEEP", mostRecentVersions: { keepCount: 20 } },
+        { action: "DELETE", condition: { tagState: "ANY", olderThan: "2592000s" } },
+      ],
+    });
+  });
+
   it("runs the application with the pooler beside it, started first", async () => {
     const recording = await record();
     const [application, pooler] = template(recording).containers;

@@ -76,6 +76,7 @@ describe("verify", () => {
       expect(found.rows.filter(({ passed }) => !passed)).toEqual([]);
       expect(found).toMatchObject({ version: 1, stack: "local", passed: true });
       expect(Object.keys(found.withoutEffect.whole).sort()).toEqual([
+        "gcp:artifactregistry/repository:Repository",
         "gcp:logging/metric:Metric",
         "gcp:monitoring/alertPolicy:AlertPolicy",
         "gcp:monitoring/dashboard:Dashboard",

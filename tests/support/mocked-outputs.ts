@@ -120,6 +120,11 @@ const answers: Record<string, (question: Question) => Answer> = {
   "gcp:cloudrunv2/serviceIamMember:ServiceIamMember": ({ inputs }) => ({
     id: [inputs.name, inputs.role, inputs.member].map((part) => text(part)).join("/"),
   }),
+  "gcp:artifactregistry/repository:Repository": ({ inputs, project }) => {
+    const [location, name] = [text(inputs.location), text(inputs.repositoryId)];
+    const id = `projects/${project}/locations/${location}/repositories/${name}`;
+    return { id, outputs: { name, registryUri: `${location}-docker.pkg.dev/${project}/${name}` } };
+  },
   "gcp:logging/metric:Metric": ({ inputs }) => ({ id: text(inputs.name) }),
   "gcp:monitoring/alertPolicy:AlertPolicy": ({ name, project }) => numbered(project, "alertPolicies", name),
   "gcp:monitoring/notificationChannel:NotificationChannel": ({ name, project }) =>

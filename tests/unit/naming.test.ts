@@ -32,6 +32,7 @@ describe("stackNames", () => {
       serviceAccountEmail: "loist-music-library-sa@loist-music-library.iam.gserviceaccount.com",
       signerRoleId: "musicLibraryUrlSigner",
       service: "loist-music-library-tracks",
+      imageRepository: "loist-music-library-images",
       secrets: {
         passwords: {
           postgres: "loist-music-library-password-postgres",
