@@ -36,9 +36,9 @@ const tools = {
     return async () => up({ connect }, await loadMigrations({ folder }));
   },
   noOp: async () => {
-    const { readMigrations, upToDate } = await import("../migrator/index.ts");
+    const { upToDate } = await import("../migrator/index.ts");
     return async () => {
-      if ((await upToDate({ connect }, readMigrations({ folder }))) === null) throw new Error("something was pending");
+      if ((await upToDate({ connect }, { folder })) === null) throw new Error("something was pending");
     };
   },
   plan: async () => {

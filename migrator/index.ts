@@ -55,5 +55,6 @@ export { formatProgress } from "./run/progress.ts";
 export { repair, type Repair } from "./repair.ts";
 export { withSignals } from "./run/signals.ts";
 export { type DatabaseState, readApplied, readDatabase, status, type Status, type StatusEntry } from "./status.ts";
-export { up, upToDate, type UpResult } from "./up.ts";
+export { up, type UpResult } from "./up.ts";
+export { upToDate } from "./up-to-date.ts";
 export { verify } from "./verify.ts";

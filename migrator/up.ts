@@ -1,9 +1,8 @@
 import { keepingWatch } from "./catalog/drift.ts";
-import { isRecorded } from "./catalog/recorded.ts";
 import { MigrationError, PlanError, PooledConnectionError } from "./errors.ts";
 import { type History, noHistory, readHistory, type RepeatedRow, sinceBaseline } from "./history/history.ts";
 import { ensureHistory } from "./history/history-schema.ts";
-import { recordApplied, recordSeeded } from "./history/history-statements.ts";
+import { type Rank, recordApplied, recordSeeded } from "./history/history-statements.ts";
 import { tables } from "./history/history-tables.ts";
 import type { Migration, MigrationSet, Repeatable, SqlText } from "./migration.ts";
 import { type MigratorOptions, resolveOptions, type Settings } from "./options.ts";
@@ -12,7 +11,6 @@ import { type Run, withRun } from "./run/run.ts";
 import { runStatementwise } from "./run/run-statements.ts";
 import { runInTransaction } from "./run/run-transaction.ts";
 import { withRunnerLock } from "./run/runner-lock.ts";
-import { withSession } from "./run/session.ts";
 
 /** What a run did. */
 export interface UpResult {
@@ -43,33 +41,14 @@ export async function up(options: MigratorOptions, set: MigrationSet): Promise<U
     const history = await readHistory(run.session.client, settings);
     const todo = decide(settings, set, history);
     const pending = todo.migrations.length + todo.repeated.length > 0;
-    if (pending || (history !== null && (await wantsSnapshot(run)))) {
+    // A killed run left no snapshot; or the surroundings are to be taken as they are now.
+    const wantsSnapshot = history !== null && (settings.acceptSurroundings || !history.recorded);
+    if (pending || wantsSnapshot) {
       requireOwnConnection(run, todo.migrations);
       await withRunnerLock(run, () => keepingWatch(run, () => applyAll(run, set, result)));
     }
     return { ...result, version: set.migrations.at(-1)?.version ?? "", total: set.migrations.length };
   });
-}
-
-/**
- * The result of an `up` that has nothing to do, or null when it has. Needs no parsed files (`readMigrations` is enough) and
- * takes no lock. Throws PlanError.
- */
-export async function upToDate(options: MigratorOptions, set: MigrationSet): Promise<UpResult | null> {
-  const settings = resolveOptions(options);
-  return await withSession(settings, async ({ client }) => {
-    const history = await readHistory(client, settings);
-    const { migrations, repeated } = decide(settings, set, history);
-    if (history === null || migrations.length + repeated.length > 0 || !(await isRecorded(client, settings)))
-      return null;
-    const version = set.migrations.at(-1)?.version ?? "";
-    return { version, applied: [], repeated: [], seeded: [], total: set.migrations.length };
-  });
-}
-
-/** A killed run, or an older engine, left none; or the surroundings are to be taken as they are now. */
-async function wantsSnapshot({ session, settings }: Run): Promise<boolean> {
-  return settings.acceptSurroundings || !(await isRecorded(session.client, settings));
 }
 
 interface Todo {
@@ -108,27 +87,36 @@ async function applyAll(run: Run, set: MigrationSet, result: UpResult): Promise<
   run.seen = { table: tables(settings).event, event: history.lastEvent };
   const todo = decide(settings, set, history);
   requireOwnConnection(run, todo.migrations);
-  for (const migration of todo.migrations) {
-    const durationMs = await timed(settings, migration.file, () => applyOne(run, migration, history));
+  // What a server lost when it crashed runs again.
+  result.applied = result.applied.filter(({ file }) => history.applied.some((row) => row.file === file));
+  let rank = history.lastRank;
+  const files = [...todo.migrations, ...todo.repeated];
+  for (const [index, migration] of todo.migrations.entries()) {
+    run.flushesLater = files[index + 1]?.transactional === true;
+    const at = { rank: (rank += 1) };
+    const durationMs = await timed(settings, migration.file, () => applyOne(run, migration, at, history.unfinished));
     result.applied.push({ version: migration.version, file: migration.file, durationMs });
   }
   for (const file of todo.repeated) {
+    run.flushesLater = file !== files.at(-1);
     const seed = set.seeds.some((known) => known === file);
-    const record = seed ? recordSeeded(settings, runId, file) : recordApplied(settings, runId, file);
+    const record = seed
+      ? recordSeeded(settings, runId, file)
+      : recordApplied(settings, runId, file, { rank: (rank += 1) });
     await timed(settings, file.file, () => runInTransaction(run, file, null, record));
     (seed ? result.seeded : result.repeated).push(file.file);
   }
 }
 
-async function applyOne(run: Run, migration: Migration, history: History): Promise<void> {
+async function applyOne(run: Run, migration: Migration, at: Rank, earlier: History["unfinished"]): Promise<void> {
   if (migration.transactional) {
-    const record = recordApplied(run.settings, run.runId, migration);
+    const record = recordApplied(run.settings, run.runId, migration, at);
     await runInTransaction(run, migration, migration.version, record);
     return;
   }
   await runStatementwise(run, migration, migration.version, {
-    earlier: history.unfinished,
-    finish: (durationMs) => recordApplied(run.settings, run.runId, migration, durationMs),
+    earlier,
+    finish: (durationMs) => recordApplied(run.settings, run.runId, migration, { ...at, durationMs }),
   });
 }
 

@@ -1,18 +1,18 @@
-import { readMigrations } from "../../migrator/files/migration-files.ts";
 import { withSignals } from "../../migrator/run/signals.ts";
-import { up, upToDate, type UpResult } from "../../migrator/up.ts";
+import type { UpResult } from "../../migrator/up.ts";
+import { upToDate } from "../../migrator/up-to-date.ts";
 import { databaseOf, foldersOf } from "./database.ts";
 import type { Answer, Invocation } from "./invocation.ts";
 
-/** Parses the files only when there is something to run. */
+/** Loads the engine and parses the files only when there may be something to run. */
 export async function broughtUp(invocation: Invocation): Promise<Answer> {
   const folders = foldersOf(invocation);
-  const files = readMigrations(folders);
   return await withSignals(async (signal) => {
     const options = await databaseOf(invocation, { reads: false, signal });
-    const nothing = await upToDate(options, files);
+    const nothing = await upToDate(options, folders);
     if (nothing !== null) return answer(nothing);
     const { loadMigrations } = await import("../../migrator/files/load.ts");
+    const { up } = await import("../../migrator/up.ts");
     return answer(await up(options, await loadMigrations(folders)));
   });
 }

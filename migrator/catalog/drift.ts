@@ -52,8 +52,7 @@ function isHarmless({ kind, detail }: Difference, { acceptSurroundings }: Settin
 
 /** Takes the catalog as it is for what it should be; `also` goes into the same transaction. */
 export async function takeSnapshot(run: Run, also: readonly string[] = []): Promise<void> {
-  const { settings, session, runId } = run;
-  await changeHistory(run, "catalog", [...also, ...(await recordStatements(session.client, settings, runId))]);
+  await changeHistory(run, "catalog", [...also, ...recordStatements(run.settings, run.runId)]);
 }
 
 /** Every object that differs, by name, and what to do about it. */

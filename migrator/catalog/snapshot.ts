@@ -5,9 +5,6 @@ import { qualified, watched } from "./sql.ts";
 import { surroundingParts } from "./surroundings.ts";
 import { typeParts } from "./types.ts";
 
-/** Raised with every change of what a snapshot holds: snapshots of another format are never compared. */
-export const SNAPSHOT_FORMAT = 1;
-
 /** One object: kind, name, the object that it belongs to ("" for none), attributes. */
 export type CatalogObject = readonly [string, string, string, Readonly<Record<string, unknown>>];
 
@@ -32,11 +29,12 @@ export function snapshotQuery(history: string, { intended }: { intended: boolean
      WHERE c.relkind IN ('r', 'p', 'v', 'm', 'f', 'S', 'c') AND ${watched("pg_class", "c.oid", "c.relowner")}
   ), objects AS (
     ${parts.join("\n    UNION ALL ")}
+  ), sorted AS (
+    SELECT jsonb_build_array(kind, name, coalesce(parent, ''), definition) AS one FROM objects
+     ${intended ? "WHERE kind <> 'index' OR coalesce(definition ->> 'valid', '') <> 'false'" : ""}
+     ORDER BY kind COLLATE "C", name COLLATE "C"
   ), snapshot AS (
-    SELECT encode(sha256(convert_to(coalesce(string_agg(concat_ws(chr(31), kind, name, parent, definition), chr(30)
-             ORDER BY kind COLLATE "C", name COLLATE "C"), ''), 'UTF8')), 'hex') AS fingerprint,
-           coalesce(jsonb_agg(jsonb_build_array(kind, name, coalesce(parent, ''), definition)
-             ORDER BY kind COLLATE "C", name COLLATE "C"), '[]') AS objects
-      FROM objects ${intended ? "WHERE kind <> 'index' OR coalesce(definition ->> 'valid', '') <> 'false'" : ""}
+    SELECT encode(sha256(convert_to(objects::text, 'UTF8')), 'hex') AS fingerprint, objects
+      FROM (SELECT coalesce(jsonb_agg(one), '[]') AS objects FROM sorted) AS whole
   )`;
 }

@@ -54,7 +54,7 @@ export async function adopt(
         );
       }
       run.seen = { table: tables(settings).event, event: history.lastEvent };
-      await changeHistory(run, "adoption", adoption(run, foreign, `from ${from}, ${place}`));
+      await changeHistory(run, "adoption", adoption(run, history.lastRank, foreign, `from ${from}, ${place}`));
       return files;
     });
   });
@@ -72,14 +72,15 @@ function refuseProblems(place: string, foreign: ForeignHistory, set: MigrationSe
   );
 }
 
-function adoption(run: Run, { rows, baseline }: ForeignHistory, message: string): string[] {
+function adoption(run: Run, lastRank: number, { rows, baseline }: ForeignHistory, message: string): string[] {
   const { settings, runId } = run;
+  let rank = lastRank + (baseline === undefined ? 0 : 1);
   const adopted = rows.flatMap(({ file, installedOn }) => {
     if (file === undefined) return [];
     const version = "version" in file ? file.version : null;
     const time = installedOn === null ? "now()" : `${literal(installedOn)}::timestamp`;
     return [
-      `WITH ${insertRow(settings, runId, file, "0", time)} SELECT FROM recorded`,
+      insertRow(settings, runId, file, { rank: (rank += 1), durationMs: 0, installedOn: time }),
       recordEvent(settings, runId, { kind: "adopted", version, file: file.file, message }),
     ];
   });

@@ -12,88 +12,72 @@ const eventKinds = [
   ...["failed", "interrupted", "baselined", "repaired", "adopted"],
 ];
 
-/** Makes schema and tables when they are missing, and adds what an older engine's tables lack. */
+/** Makes schema and tables when they are missing. */
 export async function ensureHistory(run: Run): Promise<void> {
   const { settings, session } = run;
-  const { history, seed } = tables(settings);
   const { historySchema: schema, ownerRole } = settings;
-  const { rows } = await session.client.query<{ schema: boolean; history: boolean; current: boolean }>(
+  const names = Object.values(tables(settings)).map(literal).join(", ");
+  const { rows } = await session.client.query<{ schema: boolean; complete: boolean }>(
     `SELECT to_regnamespace(${literal(identifier(schema))}) IS NOT NULL AS schema,
-            to_regclass(${literal(history)}) IS NOT NULL AS history, to_regclass(${literal(seed)}) IS NOT NULL AS current`,
+            (SELECT bool_and(to_regclass(name) IS NOT NULL) FROM unnest(ARRAY[${names}]) AS name) AS complete`,
   );
-  const there = rows[0] ?? { schema: false, history: false, current: false };
-  if (there.current) return;
+  const there = rows[0] ?? { schema: false, complete: false };
+  if (there.complete) return;
   const owner = ownerRole === "" ? "" : ` AUTHORIZATION ${identifier(ownerRole)}`;
   const make = [
     // The login itself may make schemas; the owner's role need not.
     ...(there.schema ? [] : ["RESET ROLE", `CREATE SCHEMA ${identifier(schema)}${owner}`]),
     ...(there.schema || ownerRole === "" ? [] : [`SET LOCAL ROLE ${literal(ownerRole)}`]),
-    ...(there.history ? fromOlderEngine(settings) : [...historyTables(settings), seedTable(settings)]),
+    ...historyTables(settings),
     ...grants(settings),
   ];
   try {
     await changeHistory(run, "history", make);
   } catch (error) {
-    // Behind a pooler another runner may have made them in between: duplicate_table, duplicate_schema.
-    if (!session.pooled || !isServerError(error) || !["42P07", "42P06", "42710"].includes(error.code ?? ""))
+    // Behind a pooler another runner may have made them in between: duplicate_table, duplicate_schema, unique_violation.
+    if (!session.pooled || !isServerError(error) || !["42P07", "42P06", "42710", "23505"].includes(error.code ?? ""))
       throw error;
   }
 }
 
 function historyTables(settings: Settings): string[] {
-  const { history, detail, event, progress } = tables(settings);
+  const { history, detail, event, progress, seed, catalog } = tables(settings);
   const name = (suffix: string): string => identifier(`schema_history_${suffix}`);
   return [
-    `CREATE TABLE ${history} (
+    `CREATE TABLE IF NOT EXISTS ${history} (
        "installed_rank" INT NOT NULL CONSTRAINT ${name("pk")} PRIMARY KEY,
        "version" VARCHAR(50), "description" VARCHAR(200) NOT NULL, "type" VARCHAR(20) NOT NULL,
        "script" VARCHAR(1000) NOT NULL, "checksum" INTEGER, "installed_by" VARCHAR(100) NOT NULL,
        "installed_on" TIMESTAMP NOT NULL DEFAULT now(), "execution_time" INTEGER NOT NULL, "success" BOOLEAN NOT NULL)`,
-    `CREATE INDEX ${name("s_idx")} ON ${history} ("success")`,
-    `CREATE TABLE ${detail} (
+    `CREATE INDEX IF NOT EXISTS ${name("s_idx")} ON ${history} ("success")`,
+    `CREATE TABLE IF NOT EXISTS ${detail} (
        installed_rank int PRIMARY KEY REFERENCES ${history} ON DELETE CASCADE,
        version text UNIQUE, sha256 text NOT NULL, statements int NOT NULL, duration_ms int NOT NULL, run_id uuid NOT NULL,
        down_script text, down_sql text, down_sha256 text, down_transactional boolean)`,
-    `CREATE TABLE ${event} (
+    `CREATE TABLE IF NOT EXISTS ${event} (
        id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, run_id uuid NOT NULL,
        happened_at timestamptz NOT NULL DEFAULT clock_timestamp(), actor text NOT NULL DEFAULT session_user,
-       kind text NOT NULL ${kindCheck()},
+       kind text NOT NULL CHECK (kind IN (${eventKinds.map(literal).join(", ")})),
        version text, script text NOT NULL, line int, sqlstate text, message text)`,
-    `CREATE TABLE ${progress} (
+    `CREATE TABLE IF NOT EXISTS ${progress} (
        script text NOT NULL, statement int NOT NULL, sha256 text NOT NULL, finished boolean NOT NULL,
        PRIMARY KEY (script, statement))`,
+    `CREATE TABLE IF NOT EXISTS ${seed} (
+       script text PRIMARY KEY, description text NOT NULL, sha256 text NOT NULL, run_id uuid NOT NULL,
+       seeded_at timestamptz NOT NULL DEFAULT now(), duration_ms int NOT NULL)`,
+    `CREATE TABLE IF NOT EXISTS ${catalog} (
+       id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, event bigint NOT NULL, format int NOT NULL, server int NOT NULL,
+       taken_at timestamptz NOT NULL DEFAULT now(), run_id uuid NOT NULL, fingerprint text NOT NULL, objects jsonb)`,
     ...appendOnly(settings.historySchema, event),
-  ];
-}
-
-const kindCheck = (): string =>
-  `CONSTRAINT migration_event_kind_check CHECK (kind IN (${eventKinds.map(literal).join(", ")}))`;
-
-const seedTable = (settings: Settings): string => `CREATE TABLE ${tables(settings).seed} (
-   script text PRIMARY KEY, description text NOT NULL, sha256 text NOT NULL, run_id uuid NOT NULL,
-   seeded_at timestamptz NOT NULL DEFAULT now(), duration_ms int NOT NULL)`;
-
-/** An older engine kept seeds in Flyway's table, where Flyway takes them for repeatable migrations without a file. */
-function fromOlderEngine(settings: Settings): string[] {
-  const { history, detail, event, seed } = tables(settings);
-  const old = `h.version IS NULL AND h.type = 'SQL' AND h.script ~ '^S[0-9]+__'`;
-  return [
-    `ALTER TABLE ${event} DROP CONSTRAINT IF EXISTS migration_event_kind_check`,
-    `ALTER TABLE ${event} ADD ${kindCheck()}`,
-    seedTable(settings),
-    `INSERT INTO ${seed} (script, description, sha256, run_id, seeded_at, duration_ms)
-       SELECT DISTINCT ON (h.script) h.script, h.description, d.sha256, d.run_id, h.installed_on, h.execution_time
-         FROM ${history} h JOIN ${detail} d USING (installed_rank) WHERE ${old} ORDER BY h.script, h.installed_rank DESC`,
-    `DELETE FROM ${history} h WHERE ${old}`,
   ];
 }
 
 function appendOnly(schema: string, event: string): string[] {
   const guard = `${identifier(schema)}.refuse_change`;
   return [
-    `CREATE FUNCTION ${guard}() RETURNS trigger LANGUAGE plpgsql SET search_path = '' AS $$
+    `CREATE OR REPLACE FUNCTION ${guard}() RETURNS trigger LANGUAGE plpgsql SET search_path = '' AS $$
        BEGIN RAISE EXCEPTION 'the migration log is append-only' USING ERRCODE = 'insufficient_privilege'; END $$`,
-    `CREATE TRIGGER append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON ${event}
+    `CREATE OR REPLACE TRIGGER append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON ${event}
        FOR EACH STATEMENT EXECUTE FUNCTION ${guard}()`,
   ];
 }

@@ -8,47 +8,45 @@ import { literal } from "../run/script-query.ts";
 /** PostgreSQL's columns for descriptions and scripts are as long as Flyway's. */
 const sinceStart = "(extract(epoch FROM clock_timestamp() - transaction_timestamp()) * 1000)::int";
 
-/** Row, detail and event of a file that ran, in one statement. `durationMs` null: since the transaction began. */
-export function recordApplied(
-  settings: Settings,
-  runId: string,
-  entry: Migration | Repeatable,
-  durationMs: number | null = null,
-): string {
-  const { event } = tables(settings);
-  const version = "version" in entry ? entry.version : null;
-  const duration = durationMs === null ? sinceStart : String(Math.round(durationMs));
-  const kind = version === null ? "repeated" : "applied";
-  return `WITH ${insertRow(settings, runId, entry, duration)}
-    INSERT INTO ${event} (run_id, kind, version, script)
-    VALUES (${[runId, kind, version, entry.file].map(literal).join(", ")})`;
+/** A file's place in the history, and when it got there. */
+export interface Rank {
+  /** Of the row; that nobody else has taken it holds the runner's view of the history to what it is. */
+  rank: number;
+  /** Milliseconds; null: since the transaction began. */
+  durationMs?: number | null;
+  /** SQL. */
+  installedOn?: string;
 }
 
-/** CTEs that insert the history's row and its detail; `duration` and `installedOn` are SQL. */
+/** Row, detail and event of a file that ran. Plain rows of known values: the server has nothing to plan. */
+export function recordApplied(settings: Settings, runId: string, entry: Migration | Repeatable, at: Rank): string {
+  const version = "version" in entry ? entry.version : null;
+  const event = [runId, version === null ? "repeated" : "applied", version, entry.file];
+  return `${insertRow(settings, runId, entry, at)};
+    INSERT INTO ${tables(settings).event} (run_id, kind, version, script) VALUES (${event.map(literal).join(", ")})`;
+}
+
+/** The history's row and its detail. */
 export function insertRow(
   settings: Settings,
   runId: string,
   entry: Migration | Repeatable,
-  duration: string,
-  installedOn = "now()",
+  { rank, durationMs = null, installedOn = "now()" }: Rank,
 ): string {
   const { history, detail } = tables(settings);
   const version = "version" in entry ? entry.version : null;
   const down = "down" in entry ? entry.down : null;
   const { description, file, checksum, sha256, statements } = entry;
-  return `recorded AS (
-    INSERT INTO ${history} (installed_rank, version, description, type, script, checksum, installed_by, installed_on,
-                            execution_time, success)
-    SELECT coalesce(max(installed_rank), 0) + 1, ${[version, description, "SQL", file, checksum].map(literal).join(", ")},
-           session_user, ${installedOn}, ${duration}, true FROM ${history}
-    RETURNING installed_rank, execution_time
-  ), detailed AS (
+  const duration = durationMs === null ? sinceStart : String(Math.round(durationMs));
+  const way = [down?.file ?? null, down?.sql ?? null, down?.sha256 ?? null, down?.transactional ?? null];
+  return `INSERT INTO ${history} (installed_rank, version, description, type, script, checksum, installed_by, installed_on,
+      execution_time, success)
+    VALUES (${[rank, version, description, "SQL", file, checksum].map(literal).join(", ")}, session_user, ${installedOn},
+      ${duration}, true);
     INSERT INTO ${detail} (installed_rank, version, sha256, statements, duration_ms, run_id, down_script, down_sql,
-                           down_sha256, down_transactional)
-    SELECT installed_rank, ${[version, sha256, statements.length].map(literal).join(", ")}, execution_time,
-           ${literal(runId)}::uuid, ${literal(down?.file ?? null)}, ${literal(down?.sql ?? null)},
-           ${literal(down?.sha256 ?? null)}, ${literal(down?.transactional ?? null)}::boolean FROM recorded
-  )`;
+      down_sha256, down_transactional)
+    VALUES (${[rank, version, sha256, statements.length].map(literal).join(", ")}, ${duration},
+      ${[runId, ...way].map(literal).join(", ")})`;
 }
 
 /** A seed's last run stands outside Flyway's table, which knows no seeds. */

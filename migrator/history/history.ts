@@ -1,6 +1,6 @@
 // What the engine's tables say, read. Needs only the right to read.
 import type pg from "pg";
-import { tables } from "./history-tables.ts";
+import { isCurrent, tables } from "./history-tables.ts";
 import { compareVersions, type Migration, versionKey } from "../migration.ts";
 import type { Settings } from "../options.ts";
 import type { AppliedFile } from "../plan.ts";
@@ -35,8 +35,12 @@ export interface History {
   seeds: RepeatedRow[];
   /** Files outside a transaction that began and did not finish: which statements are done. */
   unfinished: { file: string; statement: number; sha256: string; finished: boolean }[];
+  /** The highest rank of any row. */
+  lastRank: number;
   /** Number of the last event that changed the history. */
   lastEvent: string;
+  /** Whether there is a snapshot of the catalog, and nothing ran after it. */
+  recorded: boolean;
 }
 
 /** A database without a history. */
@@ -46,7 +50,9 @@ export const noHistory: History = {
   repeatables: [],
   seeds: [],
   unfinished: [],
+  lastRank: 0,
   lastEvent: "0",
+  recorded: false,
 };
 
 interface RawRow {
@@ -70,27 +76,30 @@ type Rows = Pick<pg.QueryResult<pg.QueryResultRow>, "rows">;
 
 /** Reads the history; null when there is none. */
 export async function readHistory(client: pg.Client, settings: Settings): Promise<History | null> {
-  const { history, detail, event, progress, seed } = tables(settings);
-  const { rows: found } = await client.query<{ history: boolean; seed: boolean }>(
-    `SELECT to_regclass(${literal(history)}) IS NOT NULL AS history, to_regclass(${literal(seed)}) IS NOT NULL AS seed`,
+  const { history, detail, event, progress, seed, catalog } = tables(settings);
+  const { rows: found } = await client.query<{ history: boolean; catalog: boolean }>(
+    `SELECT to_regclass(${literal(history)}) IS NOT NULL AS history, to_regclass(${literal(catalog)}) IS NOT NULL AS catalog`,
   );
   if (found[0]?.history !== true) return null;
   // One message. The log first: what comes after it can only be missed by it, never by the rows.
   const results: Rows | Rows[] = await client.query(
-    `SELECT coalesce(max(id), 0)::text AS last FROM ${event} WHERE kind NOT IN ('started', 'failed', 'interrupted');
+    `SELECT coalesce(max(id), 0)::text AS "lastEvent", (SELECT coalesce(max(installed_rank), 0) FROM ${history}) AS "lastRank"
+       FROM ${event} WHERE kind NOT IN ('started', 'failed', 'interrupted');
      SELECT h.installed_rank, h.version, h.description, h.type, h.script, h.checksum, h.installed_by, h.installed_on,
             h.execution_time, h.success, d.sha256, d.down_script, d.down_sha256, d.down_transactional
        FROM ${history} h LEFT JOIN ${detail} d USING (installed_rank)
       WHERE h.type IN ('SQL', 'BASELINE', 'DELETE') ORDER BY h.installed_rank;
      SELECT script AS file, statement, sha256, finished FROM ${progress} ORDER BY script, statement;
-     ${found[0].seed ? `SELECT script AS file, description, sha256, NULL AS checksum FROM ${seed}` : ""}`,
+     SELECT script AS file, description, sha256, NULL AS checksum FROM ${seed};
+     ${found[0].catalog ? `SELECT FROM ${catalog} c WHERE c.objects IS NOT NULL AND ${isCurrent(settings)}` : ""}`,
   );
-  const [events, rows, unfinished, seeds]: Rows[] = Array.isArray(results) ? results : [];
+  const [events, rows, unfinished, seeds, snapshots]: Rows[] = Array.isArray(results) ? results : [];
   return {
     ...sort((rows?.rows ?? []) as RawRow[]),
     seeds: (seeds?.rows ?? []) as RepeatedRow[],
     unfinished: (unfinished?.rows ?? []) as History["unfinished"],
-    lastEvent: (events?.rows as { last: string }[] | undefined)?.[0]?.last ?? "0",
+    ...((events?.rows[0] ?? noHistory) as Pick<History, "lastEvent" | "lastRank">),
+    recorded: (snapshots?.rows.length ?? 0) > 0,
   };
 }
 

@@ -84,21 +84,22 @@ interface Script {
   message: string;
   /** How many statements stand before the file's first. */
   before: number;
-  /** Code points before the file's text. */
-  start: number;
+  /** What stands before the file's text. */
+  opening: string;
 }
 
 function compose(run: Run, text: SqlText, record: string): Script {
   const { session, settings } = run;
   const { head, tail } = guards(run);
-  const before = ["BEGIN", ...sessionStatements(settings, session, "LOCAL"), ...head];
+  const commit = run.flushesLater ? ["SET LOCAL synchronous_commit = off"] : [];
+  const before = ["BEGIN", ...sessionStatements(settings, session, "LOCAL"), ...commit, ...head];
   const after = ["SET LOCAL search_path = ''", ...roleStatements(settings, "LOCAL"), record, ...tail];
   const opening = `${nameFile(text.file)}${before.join(";\n")};\n`;
   return {
     // The line break ends a comment that the file's last line may be.
     message: `${opening}${text.sql}\n;\n${after.join(";\n")};\nCOMMIT`,
     before: before.length,
-    start: Array.from(opening).length,
+    opening,
   };
 }
 
@@ -112,7 +113,7 @@ function locate(
   const statement = outcome.completed - script.before;
   if (error.position === undefined) return { statement, offset: undefined };
   const characters = Array.from(text.sql);
-  const index = Number(error.position) - 1 - script.start;
+  const index = Number(error.position) - 1 - Array.from(script.opening).length;
   if (index < 0 || index > characters.length) return { statement, offset: undefined };
   return { statement, offset: characters.slice(0, index).join("").length };
 }

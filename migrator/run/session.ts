@@ -1,7 +1,8 @@
 import type pg from "pg";
 import { Companion } from "./companion.ts";
 import type { Settings } from "../options.ts";
-import { identifier, literal, runOwnScript } from "./script-query.ts";
+import { isServerError } from "./failure.ts";
+import { identifier, literal } from "./script-query.ts";
 
 /** A connection with what stands at its other end. */
 export interface Session {
@@ -26,8 +27,7 @@ export async function withSession<Result>(
   client.on("error", () => undefined);
   const companion = new Companion(settings.connect);
   try {
-    const { pid, pooled } = await identify(client);
-    const watchesClient = await watchClient(client, pooled);
+    const { pid, pooled, watchesClient } = await identify(client);
     return await work({ client, pid, pooled, watchesClient, companion });
   } finally {
     await Promise.all([companion.end(), client.end().catch(() => undefined)]);
@@ -37,25 +37,22 @@ export async function withSession<Result>(
 /**
  * A server greets with the number of the backend that will answer; a pooler has no such backend yet and makes one up. So a
  * number that is not the backend's own is sure proof of a pooler, whatever its mode; two equal backends in a row would prove
- * nothing, for an idle pooler hands out the same one again.
+ * nothing, for an idle pooler hands out the same one again. On the way the server is asked to watch its client: it then stops
+ * the work of a killed runner and frees its lock within a second or two. Behind a pooler that must not outlast the statement.
  */
-async function identify(client: pg.Client & { processID?: number | null }): Promise<{ pid: number; pooled: boolean }> {
-  const { rows } = await client.query<{ pid: number }>("SELECT pg_catalog.pg_backend_pid() AS pid");
-  const pid = rows[0]?.pid ?? 0;
-  return { pid, pooled: client.processID !== pid };
-}
-
-/** A server that watches its client stops the work of a killed runner and frees its lock within a second or two. */
-async function watchClient(client: pg.Client, pooled: boolean): Promise<boolean> {
-  const set = (scope: string): string => `SET ${scope} client_connection_check_interval = '1s'`;
-  try {
-    // Behind a pooler nothing may outlast a transaction: the backend is somebody else's a moment later.
-    await runOwnScript(client, pooled ? `BEGIN; ${set("LOCAL")}; COMMIT` : set("SESSION"));
-    return true;
-  } catch {
-    if (pooled) await client.query("ROLLBACK").catch(() => undefined);
-    return false;
-  }
+async function identify(client: pg.Client): Promise<Pick<Session, "pid" | "pooled" | "watchesClient">> {
+  const { processID: greeted = 0 } = client as pg.Client & { processID?: number };
+  const ask = async (watch: string): Promise<number> =>
+    (await client.query<{ pid: number }>(`SELECT pg_catalog.pg_backend_pid() AS pid${watch}`)).rows[0]?.pid ?? 0;
+  const pooled = `pg_catalog.pg_backend_pid() <> ${String(greeted)}`;
+  const watch = `, pg_catalog.set_config('client_connection_check_interval', '1s', ${pooled})`;
+  let watchesClient = true;
+  const pid = await ask(watch).catch((error: unknown) => {
+    if (!isServerError(error)) throw error;
+    watchesClient = false;
+    return ask("");
+  });
+  return { pid, pooled: greeted !== pid, watchesClient };
 }
 
 /** Statements that give a file a clean session whatever the file before it did; `local` makes them end with the transaction. */

@@ -1,34 +1,13 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { setTimeout as sleep } from "node:timers/promises";
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, jest } from "@jest/globals";
-import { loadMigrations, LockTimeoutError, type MigrationSet, up } from "../../migrator/index.ts";
-import { freshDatabase, optionsFor, query } from "../support/migration-database.ts";
-import { MigrationFolder } from "../support/migration-folder.ts";
+import { describe, expect, it } from "@jest/globals";
+import { LockTimeoutError, up, type MigratorOptions } from "../../migrator/index.ts";
+import { MigrationTest } from "../support/migration-test.ts";
 import type { ChildJob } from "../support/migrate-child.ts";
-import { startCluster, type TestCluster } from "../support/postgres.ts";
 
-// A busy machine starts a server and a process slowly.
-jest.setTimeout(60_000);
-
-let cluster: TestCluster;
-let database: string;
-let folder: MigrationFolder;
-
-beforeAll(async () => {
-  cluster = await startCluster();
-});
-afterAll(() => cluster.remove());
-beforeEach(async () => {
-  database = await freshDatabase(cluster);
-  folder = new MigrationFolder().add(1, "schema", "create schema app;");
-});
-afterEach(() => {
-  folder.remove();
-});
-
-const load = (): Promise<MigrationSet> => loadMigrations({ folder: folder.path });
-const rows = (sql: string): Promise<Record<string, unknown>[]> => query(cluster, database, sql);
+const migrations = new MigrationTest((folder) => folder.add(1, "schema", "create schema app;"));
+const { load, options, rows } = migrations;
 
 /** Waits until a query finds rows. */
 async function until(sql: string): Promise<void> {
@@ -40,13 +19,19 @@ async function until(sql: string): Promise<void> {
 }
 
 /** As many runners wait for one another. */
-const patient = (): ReturnType<typeof optionsFor> => ({
-  ...optionsFor(cluster, database),
+const patient = (): MigratorOptions => ({
+  ...options(),
   runnerLockTimeoutMs: 500_000,
 });
 
 function spawnRunner(change: Partial<ChildJob> = {}): ReturnType<typeof spawn> {
-  const job: ChildJob = { port: cluster.port, database, folder: folder.path, killAfter: 0, ...change };
+  const job: ChildJob = {
+    port: migrations.cluster.port,
+    database: migrations.database,
+    folder: migrations.folder.path,
+    killAfter: 0,
+    ...change,
+  };
   const script = new URL("../support/migrate-child.ts", import.meta.url).pathname;
   return spawn(process.execPath, [script, JSON.stringify(job)], {
     stdio: "ignore",
@@ -63,8 +48,8 @@ describe("several runners", () => {
       for (let number = 2; number <= files; number += 2) {
         const table = `app.t${String(number)}`;
         const index = `create index concurrently i${String(number)} on ${table} (v);`;
-        folder.add(number, "table", `create table ${table} as select generate_series(1, 2000) v;`);
-        folder.add(number + 1, "index", `-- migrator: no-transaction\n${index}`);
+        migrations.folder.add(number, "table", `create table ${table} as select generate_series(1, 2000) v;`);
+        migrations.folder.add(number + 1, "index", `-- migrator: no-transaction\n${index}`);
       }
       const set = await load();
       const results = await Promise.all(Array.from({ length: runners }, () => up(patient(), set)));
@@ -76,32 +61,30 @@ describe("several runners", () => {
         versions.map((v) => ({ v })),
       );
       expect(await rows("select indexrelid::regclass from pg_index where not indisvalid")).toEqual([]);
-      expect(cluster.log()).not.toContain("deadlock detected");
+      expect(migrations.cluster.log()).not.toContain("deadlock detected");
     },
     600_000,
   );
 
   it("give up at the deadline and name who holds the lock", async () => {
-    folder.add(2, "slow", "select pg_sleep(3);");
+    migrations.folder.add(2, "slow", "select pg_sleep(3);");
     const set = await load();
     const holder = up(
-      { ...optionsFor(cluster, database), connect: () => cluster.connect(database, "migrator", "test") },
+      { ...options(), connect: () => migrations.cluster.connect(migrations.database, "migrator", "test") },
       set,
     );
     await until("select from pg_stat_activity where query like '%pg_sleep(3)%' and pid <> pg_backend_pid()");
     const [active] = await rows(
       "select pid from pg_stat_activity where query like '%pg_sleep(3)%' and pid <> pg_backend_pid()",
     );
-    const refused = await up({ ...optionsFor(cluster, database), runnerLockTimeoutMs: 200 }, set).catch(
-      (reason: unknown) => reason,
-    );
+    const refused = await up({ ...options(), runnerLockTimeoutMs: 200 }, set).catch((reason: unknown) => reason);
     expect(refused).toBeInstanceOf(LockTimeoutError);
     expect(String(refused)).toMatch(new RegExp(`pid ${String(active?.["pid"])}, .*connected since .*, active`));
     await holder;
   });
 
   it("name the one that was stopped and does not go on, at the deadline", async () => {
-    folder.add(2, "slow", "select pg_sleep(2); create table app.done ();");
+    migrations.folder.add(2, "slow", "select pg_sleep(2); create table app.done ();");
     const child = spawnRunner();
     await until("select from pg_stat_activity where query like '%pg_sleep(2)%' and pid <> pg_backend_pid()");
     child.kill("SIGSTOP");
@@ -111,7 +94,7 @@ describe("several runners", () => {
         "select pid from pg_stat_activity where state = 'idle' and query like '%pg_sleep(2)%'",
       );
       const refused = await up(
-        { ...optionsFor(cluster, database), runnerLockTimeoutMs: 300 },
+        { ...options(), runnerLockTimeoutMs: 300 },
         await load().then((set) => ({
           ...set,
           migrations: [...set.migrations, { ...set.migrations[1]!, version: "0003", file: "V0003__x.up.sql" }],
@@ -128,15 +111,15 @@ describe("several runners", () => {
   });
 
   it("let others read while they wait for a long reader, and succeed when it ends", async () => {
-    folder.add(2, "table", "create table app.t as select generate_series(1, 1000) v;");
-    await up(optionsFor(cluster, database), await load());
-    folder.add(3, "alter", "alter table app.t add column w int;");
-    const long = await cluster.connect(database);
+    migrations.folder.add(2, "table", "create table app.t as select generate_series(1, 1000) v;");
+    await up(options(), await load());
+    migrations.folder.add(3, "alter", "alter table app.t add column w int;");
+    const long = await migrations.cluster.connect(migrations.database);
     await long.query("begin; select count(*) from app.t");
     const set = await load();
-    const run = up({ ...optionsFor(cluster, database), retryDelayMs: 500 }, set);
+    const run = up({ ...options(), retryDelayMs: 500 }, set);
     const delays: number[] = [];
-    const reader = await cluster.connect(database);
+    const reader = await migrations.cluster.connect(migrations.database);
     for (const end = Date.now() + 6_000; Date.now() < end;) {
       const began = performance.now();
       await reader.query("select count(*) from app.t");
@@ -151,32 +134,32 @@ describe("several runners", () => {
   });
 
   it("take over within three seconds from one that was killed", async () => {
-    folder.add(2, "slow", "select pg_sleep(8); create table app.done ();");
+    migrations.folder.add(2, "slow", "select pg_sleep(8); create table app.done ();");
     const child = spawnRunner();
     await until("select from pg_stat_activity where query like '%pg_sleep(8)%' and pid <> pg_backend_pid()");
     child.kill("SIGKILL");
     await once(child, "exit");
     const killed = Date.now();
-    folder.add(2, "slow", "create table app.done ();");
-    const result = await up(optionsFor(cluster, database), await load());
+    migrations.folder.add(2, "slow", "create table app.done ();");
+    const result = await up(options(), await load());
     expect(Date.now() - killed).toBeLessThan(3_000);
     expect(result.applied.map(({ version }) => version)).toEqual(["0002"]);
   });
 
   it("roll back when the lock was lost before the commit", async () => {
-    folder.add(2, "unlocks", "create table app.t (); select pg_advisory_unlock_all();");
-    await expect(up(optionsFor(cluster, database), await load())).rejects.toThrow(/lock was lost before the commit/);
+    migrations.folder.add(2, "unlocks", "create table app.t (); select pg_advisory_unlock_all();");
+    await expect(up(options(), await load())).rejects.toThrow(/lock was lost before the commit/);
     expect(await rows("select to_regclass('app.t') t")).toEqual([{ t: null }]);
   });
 
   it("read the history after the backend was terminated, and go on", async () => {
-    folder.add(2, "ends_itself", "create table app.t ();");
-    folder.add(3, "more", "create table app.u ();");
+    migrations.folder.add(2, "ends_itself", "create table app.t ();");
+    migrations.folder.add(3, "more", "create table app.u ();");
     let lost = false;
-    const options = optionsFor(cluster, database);
+    const quick = options();
     const result = await up(
       {
-        ...options,
+        ...quick,
         onProgress: (progress) => {
           if (progress.step !== "starting" || progress.file !== "V0002__ends_itself.up.sql" || lost) return;
           lost = true;

@@ -1,31 +1,32 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, jest } from "@jest/globals";
-import { loadMigrations, verify } from "../../migrator/index.ts";
-import { freshDatabase, optionsFor, query } from "../support/migration-database.ts";
+import { afterEach, beforeEach, describe, expect, it } from "@jest/globals";
+import { verify } from "../../migrator/index.ts";
+import { MigrationTest } from "../support/migration-test.ts";
 import { MigrationFolder } from "../support/migration-folder.ts";
 import type { ChildJob } from "../support/migrate-child.ts";
-import { startCluster, type TestCluster } from "../support/postgres.ts";
-
-// A busy machine starts a server and a process slowly.
-jest.setTimeout(60_000);
 
 /** All points in the full suite, a seeded sample otherwise. */
 const full = process.env["TEST_FULL"] === "1";
 const seed = Number(process.env["TEST_SEED"] ?? Date.now() % 100_000);
 const FILES = 20;
 
-let cluster: TestCluster;
-let database: string;
-let folder: MigrationFolder;
+const migrations = new MigrationTest(twentyFiles);
+const { load, options, rows } = migrations;
 let seeds: MigrationFolder;
 
-beforeAll(async () => {
-  cluster = await startCluster();
+beforeEach(() => {
+  seeds = new MigrationFolder({
+    "S0001__first.sql": "insert into app.t2 values (1000);",
+    "S0002__second.sql": "insert into app.t5 values (1000);",
+  });
 });
-afterAll(() => cluster.remove());
-beforeEach(async () => {
-  folder = new MigrationFolder().add(1, "schema", "create schema app;", "drop schema app;");
+afterEach(() => {
+  seeds.remove();
+});
+
+function twentyFiles(folder: MigrationFolder): void {
+  folder.add(1, "schema", "create schema app;", "drop schema app;");
   for (let number = 2; number < FILES - 2; number += 3) {
     const table = `app.t${String(number)}`;
     const index = `i${String(number)}`;
@@ -39,28 +40,23 @@ beforeEach(async () => {
         `-- migrator: no-transaction\ndrop index concurrently app.${index};\ndelete from ${table} where v = -1;`,
       );
   }
-  addLast();
-  seeds = new MigrationFolder({
-    "S0001__first.sql": "insert into app.t2 values (1000);",
-    "S0002__second.sql": "insert into app.t5 values (1000);",
-  });
-  database = await freshDatabase(cluster);
-});
-afterEach(() => {
-  folder.remove();
-  seeds.remove();
-});
+  addLast(folder);
+}
 
 /** The last file, which the case of repair takes away. */
-function addLast(): void {
+function addLast(folder = migrations.folder): void {
   folder.add(FILES, "last", "create table app.t20 as select 1 v;", "drop table app.t20;");
 }
 
-const rows = (sql: string): Promise<Record<string, unknown>[]> => query(cluster, database, sql);
-
 async function runChild(change: Partial<ChildJob>): Promise<{ signal: string | null; events: number }> {
-  const ways = { folder: folder.path, seedsFolder: seeds.path };
-  const job: ChildJob = { port: cluster.port, database, ...ways, killAfter: 0, ...change };
+  const ways = { folder: migrations.folder.path, seedsFolder: seeds.path };
+  const job: ChildJob = {
+    port: migrations.cluster.port,
+    database: migrations.database,
+    ...ways,
+    killAfter: 0,
+    ...change,
+  };
   const script = new URL("../support/migrate-child.ts", import.meta.url).pathname;
   const child = spawn(process.execPath, [script, JSON.stringify(job)], { env: { ...process.env, NODE_OPTIONS: "" } });
   let output = "";
@@ -129,8 +125,8 @@ const cases: Case[] = [
     what: "repair",
     prepare: async () => {
       await runChild({});
-      folder.add(1, "schema", "create schema app; -- edited", "drop schema app;");
-      folder.delete("V0020__last.up.sql", "V0020__last.down.sql");
+      migrations.folder.add(1, "schema", "create schema app; -- edited", "drop schema app;");
+      migrations.folder.delete("V0020__last.up.sql", "V0020__last.down.sql");
     },
     job: { repairFor: "a test" },
     sample: 1,
@@ -153,15 +149,15 @@ describe(`a runner that is killed with -9 (seed ${String(seed)})`, () => {
       const { events } = await runChild(job);
       const expected = await outcome();
       for (const killAfter of points(events, sample)) {
-        folder.add(1, "schema", "create schema app;", "drop schema app;");
+        migrations.folder.add(1, "schema", "create schema app;", "drop schema app;");
         addLast();
-        database = await freshDatabase(cluster);
+        await migrations.freshDatabase();
         await prepare();
         await killed(job, killAfter);
         await runChild(job);
         expect([killAfter, await outcome()]).toEqual([killAfter, expected]);
         if (job.downTo === undefined && job.baselineAt === undefined) {
-          await verify(optionsFor(cluster, database), await loadMigrations({ folder: folder.path }));
+          await verify(options(), await load());
         }
       }
     },

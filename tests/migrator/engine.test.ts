@@ -1,4 +1,4 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, jest } from "@jest/globals";
+import { beforeEach, describe, expect, it } from "@jest/globals";
 import {
   down,
   DownRefusedError,
@@ -10,35 +10,14 @@ import {
   type UpResult,
   verify,
 } from "../../migrator/index.ts";
-import { freshDatabase, optionsFor, query } from "../support/migration-database.ts";
+import { MigrationTest } from "../support/migration-test.ts";
 import { MigrationFolder } from "../support/migration-folder.ts";
-import { startCluster, type TestCluster } from "../support/postgres.ts";
 
-// A busy machine starts a server and a process slowly.
-jest.setTimeout(60_000);
-
-let cluster: TestCluster;
-let database: string;
-let folder: MigrationFolder;
-
-beforeAll(async () => {
-  cluster = await startCluster();
-});
-afterAll(() => cluster.remove());
-beforeEach(async () => {
-  database = await freshDatabase(cluster);
-  folder = new MigrationFolder();
-});
-afterEach(() => {
-  folder.remove();
-});
-
-const load = (): ReturnType<typeof loadMigrations> => loadMigrations({ folder: folder.path });
-const run = async (): Promise<UpResult> => up(optionsFor(cluster, database), await load());
-const rows = (sql: string): Promise<Record<string, unknown>[]> => query(cluster, database, sql);
+const migrations = new MigrationTest();
+const { load, options, rows, run } = migrations;
 
 function threeTables(): void {
-  folder
+  migrations.folder
     .add(1, "make_a", "create schema app; create table app.a (id int primary key);", "drop schema app cascade;")
     .add(2, "make_b", "create table app.b (id int);", "drop table app.b;")
     .add(3, "make_c", "create table app.c (id int);", "drop table app.c;");
@@ -64,10 +43,12 @@ describe("up", () => {
   });
 
   it("writes the history as Flyway would", async () => {
-    folder.add(1, "make_a", "create table public.a(id int);".replace("public.", "") + "\n").add(2, "x", "select 1;");
-    const options = { ...optionsFor(cluster, database), searchPath: ["public"] };
-    await query(cluster, database, "grant create on schema public to migration_owner");
-    await up(options, await load());
+    migrations.folder
+      .add(1, "make_a", "create table public.a(id int);".replace("public.", "") + "\n")
+      .add(2, "x", "select 1;");
+    const searching = { ...options(), searchPath: ["public"] };
+    await rows("grant create on schema public to migration_owner");
+    await up(searching, await load());
     const columns = await rows(
       `select column_name || ' ' || data_type || coalesce('(' || character_maximum_length || ')', '') ||
          case is_nullable when 'NO' then ' not null' else '' end || coalesce(' ' || column_default, '') c
@@ -114,12 +95,12 @@ describe("up", () => {
   it("shows file, line, caret and SQLSTATE, leaves nothing of the file, and resumes", async () => {
     threeTables();
     const wrong = "create table app.d (id int);\n\n  alter table app.missing\n    add column x int;\n";
-    folder.add(
+    migrations.folder.add(
       3,
       "make_c",
       "create table app.c (id int);\ninsert into app.b select id, 'é' from app.b where nothing;\n",
     );
-    folder.add(4, "make_d", wrong);
+    migrations.folder.add(4, "make_d", wrong);
     const first = await failure();
     expect(first.message).toBe(
       [
@@ -133,14 +114,14 @@ describe("up", () => {
       { c: null, b: "app.b" },
     ]);
 
-    folder.add(3, "make_c", "create table app.c (id int);");
+    migrations.folder.add(3, "make_c", "create table app.c (id int);");
     const second = await failure();
     expect(second.message).toContain(
       'V0004__make_d.up.sql:3:3: relation "app.missing" does not exist (SQLSTATE 42P01)\n',
     );
     expect(second.failure.line).toBe(3);
 
-    folder.add(4, "make_d", wrong.replace("app.missing", "app.c"));
+    migrations.folder.add(4, "make_d", wrong.replace("app.missing", "app.c"));
     expect((await run()).applied.map(({ version }) => version)).toEqual(["0004"]);
     const log = await rows("select kind, version, line, sqlstate from migrations.migration_event order by id");
     expect(log).toEqual([
@@ -154,7 +135,7 @@ describe("up", () => {
   });
 
   it("places an error that only the commit finds", async () => {
-    folder.add(
+    migrations.folder.add(
       1,
       "deferred",
       "create schema app; create table app.p (id int primary key);\ncreate table app.c (p int references app.p initially deferred);\ninsert into app.c values (1);\n",
@@ -164,7 +145,7 @@ describe("up", () => {
   });
 
   it("gives no row's value away in an error or in the log", async () => {
-    folder.add(
+    migrations.folder.add(
       1,
       "rows",
       "create schema app; create table app.t (v text); insert into app.t values ('canary-77'), ('canary-77');",
@@ -176,7 +157,7 @@ describe("up", () => {
       "alter table app.t add constraint c check (v = 'x');",
       "select v::date from app.t;",
     ]) {
-      folder.add(2, "fails", sql);
+      migrations.folder.add(2, "fails", sql);
       const error = await failure();
       const everything = `${error.message} ${JSON.stringify(error)} ${String(error.cause)} ${error.stack ?? ""}`;
       expect(everything).toContain("SQLSTATE");
@@ -186,7 +167,7 @@ describe("up", () => {
   });
 
   it("keeps one file's settings from the next, and gives files an empty search_path", async () => {
-    folder
+    migrations.folder
       .add(
         1,
         "settings",
@@ -204,13 +185,13 @@ describe("up", () => {
   it("tries again when a lock is not free yet", async () => {
     threeTables();
     await run();
-    folder.add(4, "alter_a", "alter table app.a add column x int;");
-    const reader = await cluster.connect(database);
+    migrations.folder.add(4, "alter_a", "alter table app.a add column x int;");
+    const reader = await migrations.cluster.connect(migrations.database);
     await reader.query("begin; select * from app.a");
     const retries: string[] = [];
     const done = up(
       {
-        ...optionsFor(cluster, database),
+        ...options(),
         lockTimeoutMs: 100,
         onProgress: (progress) => {
           if (progress.step !== "retrying") return;
@@ -230,7 +211,7 @@ describe("up", () => {
     threeTables();
     const seeds = new MigrationFolder({ "S0001__a.sql": "insert into app.a values (1) on conflict do nothing;" });
     const go = async (): Promise<UpResult> =>
-      up(optionsFor(cluster, database), await loadMigrations({ folder: folder.path, seedsFolder: seeds.path }));
+      up(options(), await loadMigrations({ folder: migrations.folder.path, seedsFolder: seeds.path }));
     expect((await go()).seeded).toEqual(["S0001__a.sql"]);
     expect((await go()).seeded).toEqual([]);
     seeds.write("S0001__a.sql", "insert into app.a values (1), (2) on conflict do nothing;");
@@ -254,26 +235,26 @@ describe("refusals in front of the server", () => {
   };
 
   it("refuses an edited migration, whatever it would have done", async () => {
-    folder.add(2, "make_b", "create table app.b (id  int);", "drop table app.b;");
+    migrations.folder.add(2, "make_b", "create table app.b (id  int);", "drop table app.b;");
     expect(await refused()).toEqual(["EditedMigrationError"]);
   });
 
   it("accepts other line ends", async () => {
-    folder.add(2, "make_b", "\uFEFFcreate table app.b (id int);");
+    migrations.folder.add(2, "make_b", "\uFEFFcreate table app.b (id int);");
     expect((await run()).applied).toEqual([]);
   });
 
   it("refuses a missing migration and a renamed one", async () => {
-    folder.delete("V0003__make_c.up.sql", "V0003__make_c.down.sql");
+    migrations.folder.delete("V0003__make_c.up.sql", "V0003__make_c.down.sql");
     expect(await refused()).toEqual(["MissingMigrationError"]);
-    folder.add(3, "make_sea", "create table app.c (id int);");
+    migrations.folder.add(3, "make_sea", "create table app.c (id int);");
     expect(await refused()).toEqual(["RenamedMigrationError"]);
   });
 
   it("verifies as a login that can only read, and names what is pending", async () => {
-    const reader = { connect: () => cluster.connect(database, "reader", "test") };
+    const reader = { connect: () => migrations.cluster.connect(migrations.database, "reader", "test") };
     expect(await verify(reader, await load())).toMatchObject({ version: "0003", pending: [] });
-    folder.add(4, "more", "select 1;");
+    migrations.folder.add(4, "more", "select 1;");
     await expect(verify(reader, await load())).rejects.toThrow(/"V0004__more.up.sql": is not applied/);
   });
 
@@ -291,15 +272,20 @@ describe("down", () => {
 
   it("goes back with the stored scripts when the files are gone, and up again", async () => {
     const before = await load();
-    folder.delete("V0003__make_c.up.sql", "V0003__make_c.down.sql", "V0002__make_b.up.sql", "V0002__make_b.down.sql");
-    const result = await down(optionsFor(cluster, database), "1");
+    migrations.folder.delete(
+      "V0003__make_c.up.sql",
+      "V0003__make_c.down.sql",
+      "V0002__make_b.up.sql",
+      "V0002__make_b.down.sql",
+    );
+    const result = await down(options(), "1");
     expect(result.undone.map(({ file }) => file)).toEqual(["V0003__make_c.up.sql", "V0002__make_b.up.sql"]);
     expect(result.version).toBe("0001");
     expect(await rows("select to_regclass('app.b') b, to_regclass('app.a')::text a")).toEqual([
       { b: null, a: "app.a" },
     ]);
-    expect((await up(optionsFor(cluster, database), before)).applied).toHaveLength(2);
-    expect((await down(optionsFor(cluster, database), "0")).version).toBe("");
+    expect((await up(options(), before)).applied).toHaveLength(2);
+    expect((await down(options(), "0")).version).toBe("");
     expect(await rows("select * from migrations.schema_history")).toEqual([]);
   });
 
@@ -310,34 +296,34 @@ describe("down", () => {
               where attrelid = pg_class.oid) from pg_class where relnamespace = to_regnamespace('app') order by 1`);
     const shapes = [await shape()];
     if (files === "deleted")
-      folder.delete(...set.migrations.flatMap(({ file }) => [file, file.replace(".up.", ".down.")]));
+      migrations.folder.delete(...set.migrations.flatMap(({ file }) => [file, file.replace(".up.", ".down.")]));
     for (const version of ["2", "1", "0"]) {
-      await down(optionsFor(cluster, database), version);
+      await down(options(), version);
       shapes.unshift(await shape());
     }
     for (const target of [0, 1, 2, 3]) {
-      await up(optionsFor(cluster, database), { ...set, migrations: set.migrations.slice(0, target) });
+      await up(options(), { ...set, migrations: set.migrations.slice(0, target) });
       expect(await shape()).toEqual(shapes[target]);
       for (let lower = target - 1; lower >= 0; lower -= 1) {
-        await down(optionsFor(cluster, database), String(lower));
+        await down(options(), String(lower));
         expect(await shape()).toEqual(shapes[lower]);
-        await up(optionsFor(cluster, database), { ...set, migrations: set.migrations.slice(0, target) });
+        await up(options(), { ...set, migrations: set.migrations.slice(0, target) });
         expect(await shape()).toEqual(shapes[target]);
       }
     }
   });
 
   it("refuses a version that is not applied, before anything runs", async () => {
-    await expect(down(optionsFor(cluster, database), "7")).rejects.toThrow(DownRefusedError);
-    await expect(down(optionsFor(cluster, database), "latest")).rejects.toThrow(/target is no version \("latest"\)/);
-    expect((await status(optionsFor(cluster, database), await load())).version).toBe("0003");
+    await expect(down(options(), "7")).rejects.toThrow(DownRefusedError);
+    await expect(down(options(), "latest")).rejects.toThrow(/target is no version \("latest"\)/);
+    expect((await status(options(), await load())).version).toBe("0003");
   });
 
   it("leaves a file applied whose way back fails, and says where", async () => {
     await rows("create view public.v as select * from app.b");
-    const error = await down(optionsFor(cluster, database), "0").catch((reason: unknown) => reason);
+    const error = await down(options(), "0").catch((reason: unknown) => reason);
     expect(error).toBeInstanceOf(MigrationFailedError);
     expect(String(error)).toContain("V0002__make_b.down.sql:1:1: cannot drop table app.b");
-    expect((await status(optionsFor(cluster, database), await load())).version).toBe("0002");
+    expect((await status(options(), await load())).version).toBe("0002");
   });
 });

@@ -1,46 +1,30 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, jest } from "@jest/globals";
-import { baseline, down, loadMigrations, type MigrationSet, repair, up, verify } from "../../migrator/index.ts";
+import { describe, expect, it, jest } from "@jest/globals";
+import { baseline, down, repair, up, verify } from "../../migrator/index.ts";
+import { MigrationTest } from "../support/migration-test.ts";
 import { flyway, flywayClassPath } from "../support/flyway.ts";
-import { freshDatabase, optionsFor, query } from "../support/migration-database.ts";
-import { MigrationFolder } from "../support/migration-folder.ts";
-import { startCluster, type TestCluster } from "../support/postgres.ts";
-
-// Java starts slowly, the more on a busy machine.
-jest.setTimeout(120_000);
 
 // Java takes seconds a question: only the full suite asks.
 const classPath = process.env["TEST_FULL"] === "1" ? flywayClassPath() : undefined;
-let cluster: TestCluster;
-let database: string;
-let folder: MigrationFolder;
-
-beforeAll(async () => {
-  cluster = await startCluster();
-});
-afterAll(() => cluster.remove());
-beforeEach(async () => {
-  database = await freshDatabase(cluster);
-  folder = new MigrationFolder()
+const migrations = new MigrationTest((folder) =>
+  folder
     .add(1, "schema", "create schema app;", "drop schema app;")
     .add(2, "make_b", "create table app.b (id int);\n-- Grüße\n", "drop table app.b;")
-    .add(3, "index_b", "-- migrator: no-transaction\ncreate index concurrently i on app.b (id);", "drop index app.i;");
-});
-afterEach(() => {
-  folder.remove();
-});
+    .add(3, "index_b", "-- migrator: no-transaction\ncreate index concurrently i on app.b (id);", "drop index app.i;"),
+);
+const { load, options, rows } = migrations;
+// Java starts slowly, the more on a busy machine.
+jest.setTimeout(120_000);
 
-const load = (): Promise<MigrationSet> => loadMigrations({ folder: folder.path });
 const ask = (command: "migrate" | "info" | "validate"): Promise<string[]> => {
-  const login = { port: cluster.port, database, user: "migrator", password: "test" };
+  const login = { port: migrations.cluster.port, database: migrations.database, user: "migrator", password: "test" };
   return flyway(classPath ?? "", command, {
     ...login,
-    folder: folder.path,
+    folder: migrations.folder.path,
     suffix: ".up.sql",
     schema: "migrations",
     table: "schema_history",
   });
 };
-const options = (): ReturnType<typeof optionsFor> => optionsFor(cluster, database);
 
 // Without Java and Flyway's artifacts the table's shape is still held by "writes the history as Flyway would".
 (classPath === undefined ? describe.skip : describe)("Flyway on this engine's history", () => {
@@ -52,16 +36,14 @@ const options = (): ReturnType<typeof optionsFor> => optionsFor(cluster, databas
       "0002 | make b | SQL | Success",
       "0003 | index b | SQL | Success",
     ]);
-    folder.add(4, "make_d", "create table app.d (id int);", "drop table app.d;");
+    migrations.folder.add(4, "make_d", "create table app.d (id int);", "drop table app.d;");
     expect((await ask("info")).at(-1)).toBe("0004 | make d | SQL | Pending");
     expect(await ask("migrate")).toEqual(["1"]);
     await verify(options(), await load()).catch((error: unknown) => {
       // What Flyway did came after the last snapshot of the catalog; nothing else may be wrong.
       expect(String(error)).not.toMatch(/migration "/);
     });
-    expect(
-      await query(cluster, database, "select version from migrations.schema_history where version = '0004'"),
-    ).toHaveLength(1);
+    expect(await rows("select version from migrations.schema_history where version = '0004'")).toHaveLength(1);
     expect((await up(options(), await load())).applied).toEqual([]);
   });
 
@@ -69,18 +51,18 @@ const options = (): ReturnType<typeof optionsFor> => optionsFor(cluster, databas
     await up(options(), await load());
     await down(options(), "2");
     expect((await ask("info")).at(-1)).toBe("0003 | index b | SQL | Pending");
-    folder.delete("V0003__index_b.up.sql", "V0003__index_b.down.sql");
-    folder.add(2, "make_b", "create table app.b (id int, v int);", "drop table app.b;");
+    migrations.folder.delete("V0003__index_b.up.sql", "V0003__index_b.down.sql");
+    migrations.folder.add(2, "make_b", "create table app.b (id int, v int);", "drop table app.b;");
     expect((await ask("validate")).at(-1)).toBe("invalid");
     await repair(options(), await load(), { reason: "a test" });
     expect(await ask("validate")).toEqual(["valid"]);
-    folder.delete("V0002__make_b.up.sql", "V0002__make_b.down.sql");
+    migrations.folder.delete("V0002__make_b.up.sql", "V0002__make_b.down.sql");
     await repair(options(), await load(), { reason: "a test" });
     expect(await ask("validate")).toEqual(["valid"]);
     expect(
       (await ask("info")).filter((line) => line.startsWith("0002")).map((line) => line.split(" | ").at(-1)),
     ).toContain("Deleted");
-    database = await freshDatabase(cluster);
+    await migrations.freshDatabase();
     await baseline(options(), "1", "a test");
     expect((await ask("info")).join("\n")).toContain("| BASELINE | Baseline");
     expect(await ask("validate")).toEqual(["valid"]);

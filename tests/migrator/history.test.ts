@@ -1,4 +1,4 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, jest } from "@jest/globals";
+import { beforeEach, describe, expect, it } from "@jest/globals";
 import {
   adopt,
   type AdoptableTool,
@@ -7,7 +7,6 @@ import {
   BaselineRefusedError,
   down,
   DownRefusedError,
-  loadMigrations,
   type MigrationSet,
   PlanError,
   repair,
@@ -17,35 +16,16 @@ import {
   up,
   verify,
 } from "../../migrator/index.ts";
-import { freshDatabase, optionsFor, query } from "../support/migration-database.ts";
-import { MigrationFolder } from "../support/migration-folder.ts";
-import { startCluster, type TestCluster } from "../support/postgres.ts";
+import { MigrationTest } from "../support/migration-test.ts";
 
-// A busy machine starts a server and a process slowly.
-jest.setTimeout(60_000);
-
-let cluster: TestCluster;
-let database: string;
-let folder: MigrationFolder;
-
-beforeAll(async () => {
-  cluster = await startCluster();
-});
-afterAll(() => cluster.remove());
-beforeEach(async () => {
-  database = await freshDatabase(cluster);
-  folder = new MigrationFolder()
+const migrations = new MigrationTest((folder) =>
+  folder
     .add(1, "schema", "create schema app;", "drop schema app;")
     .add(2, "make_b", "create table app.b (id int);", "drop table app.b;")
-    .add(3, "make_c", "create table app.c (id int);", "drop table app.c;");
-});
-afterEach(() => {
-  folder.remove();
-});
+    .add(3, "make_c", "create table app.c (id int);", "drop table app.c;"),
+);
+const { load, options, rows } = migrations;
 
-const load = (): Promise<MigrationSet> => loadMigrations({ folder: folder.path });
-const rows = (sql: string): Promise<Record<string, unknown>[]> => query(cluster, database, sql);
-const options = (): ReturnType<typeof optionsFor> => optionsFor(cluster, database);
 const history = (): Promise<Record<string, unknown>[]> =>
   rows("select installed_rank r, version v, type t, script s from migrations.schema_history order by 1");
 const log = async (): Promise<string[]> =>
@@ -83,9 +63,14 @@ describe("repair", () => {
   });
 
   it("takes over edited files, marks missing ones, removes failed rows, and logs each with the reason", async () => {
-    folder.add(1, "schema", "create schema app; -- why");
-    folder.add(2, "make_bee", "create table app.b (id int);");
-    folder.delete("V0002__make_b.up.sql", "V0002__make_b.down.sql", "V0003__make_c.up.sql", "V0003__make_c.down.sql");
+    migrations.folder.add(1, "schema", "create schema app; -- why");
+    migrations.folder.add(2, "make_bee", "create table app.b (id int);");
+    migrations.folder.delete(
+      "V0002__make_b.up.sql",
+      "V0002__make_b.down.sql",
+      "V0003__make_c.up.sql",
+      "V0003__make_c.down.sql",
+    );
     await rows(
       `insert into migrations.schema_history values (4, '0004', 'x', 'SQL', 'V0004__x.up.sql', 1, 'x', now(), 0, false)`,
     );
@@ -116,7 +101,7 @@ describe("repair", () => {
       { r: 5, v: "0003", t: "DELETE", s: "V0003__make_c.up.sql" },
     ]);
     // The file is back: it is pending again, and runs.
-    folder.add(3, "make_c", "create table if not exists app.c (id int);", "drop table app.c;");
+    migrations.folder.add(3, "make_c", "create table if not exists app.c (id int);", "drop table app.c;");
     expect((await up(options(), await load())).applied.map(({ version }) => version)).toEqual(["0003"]);
     // The stored way back belongs to what was applied.
     expect((await down(options(), "0")).undone).toHaveLength(3);
@@ -136,7 +121,7 @@ describe("repair", () => {
   it("lets a block run again that was interrupted and may have committed a part of its work", async () => {
     const block =
       "do $$ begin for i in 1..3 loop insert into app.c values (i); commit; end loop; perform pg_sleep(20); end $$;";
-    folder.add(4, "backfill", `-- migrator: no-transaction\n${block}`);
+    migrations.folder.add(4, "backfill", `-- migrator: no-transaction\n${block}`);
     const set = await load();
     const run = up({ ...options(), retryDelayMs: 50 }, set).catch((reason: unknown) => reason);
     for (let found = 0; found < 3; found = (await rows("select from app.c")).length);
@@ -147,7 +132,7 @@ describe("repair", () => {
     expect(await rows("select from app.c")).toHaveLength(3);
     const repairs = await repair(options(), set, { reason: "looked: three rows, the rest is not needed" });
     expect(repairs).toMatchObject([{ kind: "forgotten", file: "V0004__backfill.up.sql" }]);
-    folder.add(4, "backfill", `-- migrator: no-transaction\nvacuum app.c;`);
+    migrations.folder.add(4, "backfill", `-- migrator: no-transaction\nvacuum app.c;`);
     expect((await up(options(), await load())).applied).toHaveLength(1);
   });
 });
@@ -213,24 +198,6 @@ describe("repeatables and seeds", () => {
     expect(await rows("select id from app.b order by 1")).toEqual([{ id: 1 }, { id: 2 }]);
     expect((await status(options(), set)).pending).toEqual([]);
     expect((await up({ ...options(), environment: "prod" }, set)).seeded).toEqual(["S0003__prod.sql"]);
-  });
-
-  it("moves the seeds that an older engine kept in Flyway's table, and runs none twice", async () => {
-    const set = { ...(await load()), seeds: [text("S0001__all.sql", "insert into app.b values (1)")] };
-    await up(options(), set);
-    await rows(`drop table migrations.migration_seed;
-      alter table migrations.migration_event drop constraint migration_event_kind_check,
-        add check (kind in ('started', 'applied', 'seeded', 'undone', 'failed'));
-      insert into migrations.schema_history values (4, null, '0001 all', 'SQL', 'S0001__all.sql', 1, 'x', now(), 0, true);
-      insert into migrations.migration_detail values (4, null, '${set.seeds[0]!.sha256}', 1, 0, gen_random_uuid())`);
-    folder.add(4, "more", "select 1;");
-    expect(await up(options(), { ...set, migrations: (await load()).migrations })).toMatchObject({ seeded: [] });
-    expect(await rows("select script from migrations.migration_seed")).toEqual([{ script: "S0001__all.sql" }]);
-    expect(await rows("select from migrations.schema_history where version is null")).toEqual([]);
-    expect(await rows("select id from app.b")).toHaveLength(1);
-    expect(await rows("select has_table_privilege('reader', 'migrations.migration_seed', 'SELECT') r")).toEqual([
-      { r: true },
-    ]);
   });
 });
 

@@ -1,37 +1,19 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, jest } from "@jest/globals";
+import { describe, expect, it } from "@jest/globals";
 import type pg from "pg";
 import {
   InterruptedError,
-  loadMigrations,
   MigrationFailedError,
   type MigratorOptions,
   type Progress,
   up,
 } from "../../migrator/index.ts";
-import { freshDatabase, optionsFor, query } from "../support/migration-database.ts";
-import { MigrationFolder } from "../support/migration-folder.ts";
-import { startCluster, type TestCluster } from "../support/postgres.ts";
+import { MigrationTest } from "../support/migration-test.ts";
 
-// A busy machine starts a server and a process slowly.
-jest.setTimeout(60_000);
+const migrations = new MigrationTest((folder) =>
+  folder.add(1, "schema", "create schema app; create table app.t (v int);"),
+);
+const { load, options, rows } = migrations;
 
-let cluster: TestCluster;
-let database: string;
-let folder: MigrationFolder;
-
-beforeAll(async () => {
-  cluster = await startCluster();
-});
-afterAll(() => cluster.remove());
-beforeEach(async () => {
-  database = await freshDatabase(cluster);
-  folder = new MigrationFolder().add(1, "schema", "create schema app; create table app.t (v int);");
-});
-afterEach(() => {
-  folder.remove();
-});
-
-const rows = (sql: string): Promise<Record<string, unknown>[]> => query(cluster, database, sql);
 const log = (): Promise<Record<string, unknown>[]> =>
   rows("select kind, script from migrations.migration_event order by id");
 
@@ -50,7 +32,7 @@ async function interruptIn(
   let aborted = 0;
   const error: unknown = await up(
     {
-      ...optionsFor(cluster, database),
+      ...options(),
       signal: controller.signal,
       onProgress: (progress) => {
         if (progress.step !== "starting" || progress.file !== file) return;
@@ -61,7 +43,7 @@ async function interruptIn(
       },
       ...change,
     },
-    await loadMigrations({ folder: folder.path }),
+    await load(),
   ).then(
     () => undefined,
     (reason: unknown) => reason,
@@ -71,7 +53,7 @@ async function interruptIn(
 
 describe("an interrupted run", () => {
   it("lets the file under way finish when it is quick, stops before the next one and records that", async () => {
-    folder.add(2, "quick", "select pg_sleep(1);").add(3, "next", "create table app.u ();");
+    migrations.folder.add(2, "quick", "select pg_sleep(1);").add(3, "next", "create table app.u ();");
     const { error } = await interruptIn("V0002__quick.up.sql", 100);
     expect(error).toBeInstanceOf(InterruptedError);
     expect(String(error)).toContain('before "V0003__next.up.sql"');
@@ -82,7 +64,7 @@ describe("an interrupted run", () => {
   });
 
   it("cancels a long file within four seconds, leaves nothing of it and records that", async () => {
-    folder.add(2, "long", "create table app.u (); select pg_sleep(30);");
+    migrations.folder.add(2, "long", "create table app.u (); select pg_sleep(30);");
     const { error, tookMs } = await interruptIn("V0002__long.up.sql", 100);
     expect(error).toBeInstanceOf(InterruptedError);
     expect(String(error)).toContain("nothing of it is left");
@@ -92,31 +74,32 @@ describe("an interrupted run", () => {
   });
 
   it("goes on later with an index build that was cancelled", async () => {
-    folder.add(2, "index", "-- migrator: no-transaction\ncreate index concurrently i on app.t (v);\nvacuum app.t;");
-    await up(
-      optionsFor(cluster, database),
-      await loadMigrations({ folder: folder.path }).then((set) => ({ ...set, migrations: set.migrations.slice(0, 1) })),
+    migrations.folder.add(
+      2,
+      "index",
+      "-- migrator: no-transaction\ncreate index concurrently i on app.t (v);\nvacuum app.t;",
     );
-    const reader = await cluster.connect(database);
+    await up(options(), await load().then((set) => ({ ...set, migrations: set.migrations.slice(0, 1) })));
+    const reader = await migrations.cluster.connect(migrations.database);
     await reader.query("begin; insert into app.t values (1)");
     const { error, tookMs } = await interruptIn("V0002__index.up.sql", 100);
     expect(error).toBeInstanceOf(InterruptedError);
     expect(tookMs).toBeLessThan(4_000);
     await reader.query("rollback");
     await reader.end();
-    await up(optionsFor(cluster, database), await loadMigrations({ folder: folder.path }));
+    await up(options(), await load());
     expect(
       await rows("select indexrelid::regclass::text i, indisvalid v from pg_index where indrelid = 'app.t'::regclass"),
     ).toEqual([{ i: "app.i", v: true }]);
   });
 
   it("ends in time when no second connection can be had", async () => {
-    folder.add(2, "long", "select pg_sleep(30);");
-    const options = optionsFor(cluster, database);
+    migrations.folder.add(2, "long", "select pg_sleep(30);");
+    const own = options();
     let connections = 0;
     const connect = (): Promise<pg.Client> => {
       connections += 1;
-      return connections === 1 ? options.connect() : Promise.reject(new Error("too many"));
+      return connections === 1 ? own.connect() : Promise.reject(new Error("too many"));
     };
     const { error, tookMs } = await interruptIn("V0002__long.up.sql", 100, { connect });
     expect(error).toBeInstanceOf(InterruptedError);
@@ -124,17 +107,14 @@ describe("an interrupted run", () => {
   });
 
   it("gives up its wait for another runner at once", async () => {
-    folder.add(2, "slow", "select pg_sleep(2);");
-    const set = await loadMigrations({ folder: folder.path });
+    migrations.folder.add(2, "slow", "select pg_sleep(2);");
+    const set = await load();
     const begun = Promise.withResolvers<undefined>();
     const onProgress = (): void => begun.resolve(undefined);
-    const holder = up({ ...optionsFor(cluster, database), onProgress }, set);
+    const holder = up({ ...options(), onProgress }, set);
     await begun.promise;
     const controller = new AbortController();
-    const waiting = up(
-      { ...optionsFor(cluster, database), signal: controller.signal, onProgress: () => controller.abort() },
-      set,
-    );
+    const waiting = up({ ...options(), signal: controller.signal, onProgress: () => controller.abort() }, set);
     await expect(waiting).rejects.toThrow(InterruptedError);
     await holder;
   });
@@ -142,7 +122,7 @@ describe("an interrupted run", () => {
 
 describe("a statement that takes long", () => {
   it("tells its age, and how far an index build is", async () => {
-    folder
+    migrations.folder
       .add(2, "sleep", "select pg_sleep(1);")
       .add(3, "rows", "insert into app.t select generate_series(1, 1000);")
       .add(
@@ -152,10 +132,7 @@ describe("a statement that takes long", () => {
       )
       .add(5, "index", "-- migrator: no-transaction\ncreate index concurrently i on app.t (app.slow(v));");
     const heard: Progress[] = [];
-    await up(
-      { ...optionsFor(cluster, database), progressIntervalMs: 200, onProgress: (progress) => heard.push(progress) },
-      await loadMigrations({ folder: folder.path }),
-    );
+    await up({ ...options(), progressIntervalMs: 200, onProgress: (progress) => heard.push(progress) }, await load());
     const running = heard.flatMap((progress) => (progress.step === "running" ? [progress] : []));
     const ages = running.filter(({ file }) => file === "V0002__sleep.up.sql").map(({ ageMs }) => ageMs);
     expect(ages.length).toBeGreaterThan(1);
@@ -165,11 +142,9 @@ describe("a statement that takes long", () => {
   });
 
   it("ends at statement_timeout where one is set", async () => {
-    folder.add(2, "long", "select pg_sleep(30);");
-    const set = await loadMigrations({ folder: folder.path });
-    const error = await up({ ...optionsFor(cluster, database), statementTimeoutMs: 300 }, set).catch(
-      (reason: unknown) => reason,
-    );
+    migrations.folder.add(2, "long", "select pg_sleep(30);");
+    const set = await load();
+    const error = await up({ ...options(), statementTimeoutMs: 300 }, set).catch((reason: unknown) => reason);
     expect(error).toBeInstanceOf(MigrationFailedError);
     expect(String(error)).toContain(
       "V0002__long.up.sql:1:1: canceling statement due to statement timeout (SQLSTATE 57014)",
@@ -177,19 +152,17 @@ describe("a statement that takes long", () => {
   });
 
   it("names who blocks it, and of what they run only the kind", async () => {
-    folder.add(2, "alter", "alter table app.t add w int;");
-    const set = await loadMigrations({ folder: folder.path });
-    await up(optionsFor(cluster, database), { ...set, migrations: set.migrations.slice(0, 1) });
-    const reader = await cluster.connect(database, "migrator", "test");
+    migrations.folder.add(2, "alter", "alter table app.t add w int;");
+    const set = await load();
+    await up(options(), { ...set, migrations: set.migrations.slice(0, 1) });
+    const reader = await migrations.cluster.connect(migrations.database, "migrator", "test");
     await reader.query("set application_name = 'a report'");
     const { rows: own } = await reader
       .query<{ pid: number }>("begin; set role migration_owner")
       .then(() => reader.query("select pg_backend_pid() pid"));
     await reader.query("select 'canary' from app.t");
     const error = String(
-      await up({ ...optionsFor(cluster, database), lockTimeoutMs: 400, retries: 1 }, set).catch(
-        (reason: unknown) => reason,
-      ),
+      await up({ ...options(), lockTimeoutMs: 400, retries: 1 }, set).catch((reason: unknown) => reason),
     );
     await reader.end();
     expect(error).toContain(`Blocked by pid ${String(own[0]?.pid)}, application "a report", connected since `);

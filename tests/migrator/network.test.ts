@@ -1,40 +1,16 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, jest } from "@jest/globals";
+import { afterEach, describe, expect, it, jest } from "@jest/globals";
 import pg from "pg";
-import {
-  ConnectionLostError,
-  down,
-  loadMigrations,
-  type MigrationSet,
-  type MigratorOptions,
-  repair,
-  up,
-  verify,
-} from "../../migrator/index.ts";
-import { freshDatabase, optionsFor, query } from "../support/migration-database.ts";
-import { MigrationFolder } from "../support/migration-folder.ts";
-import { startCluster, type TestCluster } from "../support/postgres.ts";
+import { ConnectionLostError, down, type MigratorOptions, repair, up, verify } from "../../migrator/index.ts";
+import { MigrationTest } from "../support/migration-test.ts";
 import { type ProxyRules, startProxy, type TcpProxy } from "../support/tcp-proxy.ts";
-
-// A busy machine starts a server and a process slowly.
-jest.setTimeout(120_000);
 
 /** All points in the full suite, a seeded sample otherwise. */
 const full = process.env["TEST_FULL"] === "1";
 const seed = Number(process.env["TEST_SEED"] ?? Date.now() % 100_000);
 
-let cluster: TestCluster;
-let database: string;
-let folder: MigrationFolder;
-let proxy: TcpProxy | undefined;
-
-beforeAll(async () => {
-  cluster = await startCluster();
-});
-afterAll(() => cluster.remove());
-beforeEach(async () => {
-  database = await freshDatabase(cluster);
-  folder = new MigrationFolder()
+const migrations = new MigrationTest((folder) =>
+  folder
     .add(1, "schema", "create schema app; create table app.log (v int);", "drop schema app cascade;")
     .add(2, "one", "insert into app.log values (2);", "delete from app.log where v = 2;")
     .add(
@@ -43,33 +19,40 @@ beforeEach(async () => {
       "-- migrator: no-transaction\ncreate index concurrently i on app.log (v);\nvacuum app.log;",
       "drop index app.i;",
     )
-    .add(4, "two", "insert into app.log values (4);", "delete from app.log where v = 4;");
-});
+    .add(4, "two", "insert into app.log values (4);", "delete from app.log where v = 4;"),
+);
+const { load, options, rows } = migrations;
+// A busy machine starts a server and a process slowly.
+jest.setTimeout(120_000);
+let proxy: TcpProxy | undefined;
+
 afterEach(async () => {
-  folder.remove();
   await proxy?.stop();
   proxy = undefined;
 });
 
-const load = (): Promise<MigrationSet> => loadMigrations({ folder: folder.path });
-const rows = (sql: string): Promise<Record<string, unknown>[]> => query(cluster, database, sql);
-
 async function through(rules: ProxyRules): Promise<MigratorOptions> {
   await proxy?.stop();
-  proxy = await startProxy(cluster.port, rules);
+  proxy = await startProxy(migrations.cluster.port, rules);
   const { port } = proxy;
   const connect = async (): Promise<pg.Client> => {
-    const client = new pg.Client({ host: "127.0.0.1", port, database, user: "migrator", password: "test" });
+    const client = new pg.Client({
+      host: "127.0.0.1",
+      port,
+      database: migrations.database,
+      user: "migrator",
+      password: "test",
+    });
     client.on("error", () => undefined);
     await client.connect();
     return client;
   };
-  return { ...optionsFor(cluster, database), connect };
+  return { ...options(), connect };
 }
 
 /** Everything that must be there exactly once. */
 async function expectAllApplied(): Promise<void> {
-  await verify(optionsFor(cluster, database), await load());
+  await verify(options(), await load());
   expect(await rows("select v from app.log order by v")).toEqual([{ v: 2 }, { v: 4 }]);
   expect(await rows("select version from migrations.schema_history order by installed_rank")).toEqual(
     ["0001", "0002", "0003", "0004"].map((version) => ({ version })),
@@ -85,7 +68,7 @@ describe(`a bad connection (seed ${String(seed)})`, () => {
   it("may hold back each packet for half a second", async () => {
     const set = await load();
     // In the full suite through every kind of file, else faster and through one: each takes some ten packets.
-    await up(optionsFor(cluster, database), { ...set, migrations: set.migrations.slice(0, full ? 0 : 3) });
+    await up(options(), { ...set, migrations: set.migrations.slice(0, full ? 0 : 3) });
     await up(await through({ delayMs: full ? 500 : 100 }), set);
     await expectAllApplied();
   });
@@ -110,7 +93,7 @@ describe(`a bad connection (seed ${String(seed)})`, () => {
       // The first connection is the caller's to wait for: what breaks within the log-in is not the run's.
       const points = Array.from({ length: counted[direction] - 5 }, (_, index) => index + 6);
       for (const point of points.filter((each) => full || (each + seed) % 9 === 0)) {
-        database = await freshDatabase(cluster);
+        await migrations.freshDatabase();
         await up(await through({ [direction]: (_: Buffer, nth: number) => (nth === point ? "cut" : "pass") }), set);
         await expectAllApplied();
       }
@@ -119,7 +102,7 @@ describe(`a bad connection (seed ${String(seed)})`, () => {
 
   it("may swallow the answer to a COMMIT: the backend is found idle, ended, and the history decides", async () => {
     let sent = false;
-    const options = await through({
+    const proxied = await through({
       toServer: (chunk) => ((sent ||= isCommit(chunk)), "pass"),
       toClient: () => {
         if (!sent) return "pass";
@@ -131,7 +114,7 @@ describe(`a bad connection (seed ${String(seed)})`, () => {
     const onProgress: NonNullable<MigratorOptions["onProgress"]> = (progress) => {
       if (progress.step === "waiting") waits.push(progress.message);
     };
-    const result = await up({ ...options, onProgress }, await load());
+    const result = await up({ ...proxied, onProgress }, await load());
     expect(waits.join("\n")).toContain('"V0002__one.up.sql": the connection broke on the way');
     expect(result.version).toBe("0004");
     await expectAllApplied();
@@ -139,14 +122,14 @@ describe(`a bad connection (seed ${String(seed)})`, () => {
 
   it("may swallow the COMMIT itself: nothing of it is there, and it is done again", async () => {
     let swallowed = false;
-    const options = await through({
+    const proxied = await through({
       toServer: (chunk) => {
         if (swallowed || !isCommit(chunk)) return "pass";
         swallowed = true;
         return "swallow";
       },
     });
-    await up(options, await load());
+    await up(proxied, await load());
     expect(swallowed).toBe(true);
     await expectAllApplied();
   });
@@ -154,17 +137,17 @@ describe(`a bad connection (seed ${String(seed)})`, () => {
   it("is given up as lost in the end, with what the history knows kept", async () => {
     const set = await load();
     let broken = false;
-    const options = await through({ toServer: (chunk) => ((broken ||= isCommit(chunk)) ? "cut" : "pass") });
-    const error = await up({ ...options, retryDelayMs: 5 }, set).catch((reason: unknown) => reason);
+    const proxied = await through({ toServer: (chunk) => ((broken ||= isCommit(chunk)) ? "cut" : "pass") });
+    const error = await up({ ...proxied, retryDelayMs: 5 }, set).catch((reason: unknown) => reason);
     expect(error).toBeInstanceOf(ConnectionLostError);
     expect(await rows("select version from migrations.schema_history")).toEqual([{ version: "0001" }]);
-    await up(optionsFor(cluster, database), set);
+    await up(options(), set);
     await expectAllApplied();
   });
 
   it("does not make down or repair guess", async () => {
     const set = await load();
-    await up(optionsFor(cluster, database), set);
+    await up(options(), set);
     const lostAnswer = async (word: string): Promise<MigratorOptions> => {
       let sent = 0;
       return await through({
@@ -177,23 +160,25 @@ describe(`a bad connection (seed ${String(seed)})`, () => {
       });
     };
     expect((await down(await lostAnswer("'undone'"), "2")).version).toBe("0002");
-    folder.add(2, "one", "insert into app.log values (2); -- edited");
-    folder.delete(...["3__index", "4__two"].flatMap((stem) => ["up", "down"].map((way) => `V000${stem}.${way}.sql`)));
+    migrations.folder.add(2, "one", "insert into app.log values (2); -- edited");
+    migrations.folder.delete(
+      ...["3__index", "4__two"].flatMap((stem) => ["up", "down"].map((way) => `V000${stem}.${way}.sql`)),
+    );
     const repairs = await repair(await lostAnswer("'repaired'"), await load(), { reason: "a comment" });
     expect(repairs.map(({ kind, file }) => [kind, file])).toEqual([["realigned", "V0002__one.up.sql"]]);
-    await verify(optionsFor(cluster, database), await load());
+    await verify(options(), await load());
     expect(await rows("select from migrations.migration_event where kind = 'repaired'")).toHaveLength(1);
   });
 });
 
 describe("a server that goes away", () => {
   it("may end the backend at any moment of a file", async () => {
-    folder.add(2, "one", "insert into app.log values (2); select pg_sleep(0.3);");
+    migrations.folder.add(2, "one", "insert into app.log values (2); select pg_sleep(0.3);");
     const set = await load();
     let ended = 0;
     await up(
       {
-        ...optionsFor(cluster, database),
+        ...options(),
         onProgress: ({ step }) => {
           if (step !== "starting" || ended > 3) return;
           ended += 1;
@@ -209,12 +194,12 @@ describe("a server that goes away", () => {
   });
 
   it("may stop in immediate mode in mid-migration and come back", async () => {
-    folder.add(2, "one", "insert into app.log values (2); select pg_sleep(0.5);");
+    migrations.folder.add(2, "one", "insert into app.log values (2); select pg_sleep(0.5);");
     const set = await load();
     const begun = Promise.withResolvers<undefined>();
     const run = up(
       {
-        ...optionsFor(cluster, database),
+        ...options(),
         retryDelayMs: 200,
         onProgress: (progress) => {
           if (progress.step === "starting" && progress.file === "V0002__one.up.sql") begun.resolve(undefined);
@@ -224,8 +209,8 @@ describe("a server that goes away", () => {
     );
     await begun.promise;
     await sleep(200);
-    await cluster.stop("immediate");
-    await cluster.start();
+    await migrations.cluster.stop("immediate");
+    await migrations.cluster.start();
     expect((await run).version).toBe("0004");
     await expectAllApplied();
   });

@@ -1,36 +1,13 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, jest } from "@jest/globals";
-import { down, loadMigrations, status, up, type UpResult } from "../../migrator/index.ts";
-import { freshDatabase, optionsFor, query } from "../support/migration-database.ts";
-import { MigrationFolder } from "../support/migration-folder.ts";
-import { startCluster, type TestCluster } from "../support/postgres.ts";
+import { describe, expect, it } from "@jest/globals";
+import { down, status } from "../../migrator/index.ts";
+import { MigrationTest } from "../support/migration-test.ts";
 
-// A busy machine starts a server and a process slowly.
-jest.setTimeout(60_000);
-
-let cluster: TestCluster;
-let database: string;
-let folder: MigrationFolder;
-
-beforeAll(async () => {
-  cluster = await startCluster();
-});
-afterAll(() => cluster.remove());
-beforeEach(async () => {
-  database = await freshDatabase(cluster);
-  folder = new MigrationFolder().add(
-    1,
-    "table",
-    "create schema app; create table app.t (v int); insert into app.t values (1), (1), (2);",
-  );
-});
-afterEach(() => {
-  folder.remove();
-});
+const migrations = new MigrationTest((folder) =>
+  folder.add(1, "table", "create schema app; create table app.t (v int); insert into app.t values (1), (1), (2);"),
+);
+const { load, options, rows, run } = migrations;
 
 const outside = "-- migrator: no-transaction\n";
-const run = async (): Promise<UpResult> =>
-  up(optionsFor(cluster, database), await loadMigrations({ folder: folder.path }));
-const rows = (sql: string): Promise<Record<string, unknown>[]> => query(cluster, database, sql);
 const indexes = (): Promise<Record<string, unknown>[]> =>
   rows(
     "select relname n, indisvalid v from pg_index join pg_class on oid = indexrelid where relnamespace = 'app'::regnamespace order by 1",
@@ -38,7 +15,7 @@ const indexes = (): Promise<Record<string, unknown>[]> =>
 
 describe("a file outside a transaction", () => {
   it("builds indexes concurrently as the owner, and has a way back", async () => {
-    folder.add(
+    migrations.folder.add(
       2,
       "indexes",
       `${outside}create index concurrently t_v on app.t (v);\ncreate index concurrently t_w on app.t (v);\nvacuum app.t;\n`,
@@ -53,19 +30,19 @@ describe("a file outside a transaction", () => {
       { o: "migration_owner" },
     ]);
     expect(await rows("select * from migrations.migration_progress")).toEqual([]);
-    await down(optionsFor(cluster, database), "1");
+    await down(options(), "1");
     expect(await indexes()).toEqual([]);
   });
 
   it("leaves no INVALID index when the build fails, and goes on after the statements that are done", async () => {
     const text = `${outside}create index concurrently t_v on app.t (v);\n\ncreate unique index concurrently t_u on app.t (v);\n`;
-    folder.add(2, "indexes", text);
+    migrations.folder.add(2, "indexes", text);
     const error = String(await run().catch((reason: unknown) => reason));
     expect(error).toContain('V0002__indexes.up.sql:4:1: could not create unique index "t_u" (SQLSTATE 23505)');
     expect(error).toContain("Statements before this one stay done");
     expect(await indexes()).toEqual([{ n: "t_v", v: true }]);
-    const set = await loadMigrations({ folder: folder.path });
-    expect((await status(optionsFor(cluster, database), set)).interrupted).toEqual(["V0002__indexes.up.sql"]);
+    const set = await load();
+    expect((await status(options(), set)).interrupted).toEqual(["V0002__indexes.up.sql"]);
 
     await rows("delete from app.t where ctid = (select min(ctid) from app.t)");
     expect((await run()).applied).toHaveLength(1);
@@ -82,18 +59,18 @@ describe("a file outside a transaction", () => {
     await rows("create unique index concurrently t_u on app.t (v)").catch(() => undefined);
     expect(await indexes()).toEqual([{ n: "t_u", v: false }]);
     await rows("delete from app.t where ctid = (select min(ctid) from app.t)");
-    folder.add(2, "indexes", `${outside}create unique index concurrently t_u on app.t (v);`);
+    migrations.folder.add(2, "indexes", `${outside}create unique index concurrently t_u on app.t (v);`);
     await run();
     expect(await indexes()).toEqual([{ n: "t_u", v: true }]);
   });
 
   it("refuses an edit of a statement that is already done, and takes one of the statement that failed", async () => {
     const first = "create index concurrently t_v on app.t (v);";
-    folder.add(2, "indexes", `${outside}${first}\nreindex table concurrently app.missing;`);
+    migrations.folder.add(2, "indexes", `${outside}${first}\nreindex table concurrently app.missing;`);
     await expect(run()).rejects.toThrow(/V0002__indexes.up.sql:3:\d+: relation "app.missing" does not exist/);
-    folder.add(2, "indexes", `${outside}create index concurrently t_v on app.t (v, v);\nvacuum app.t;`);
+    migrations.folder.add(2, "indexes", `${outside}create index concurrently t_v on app.t (v, v);\nvacuum app.t;`);
     await expect(run()).rejects.toThrow(/line 2 was edited after its statement had run/);
-    folder.add(2, "indexes", `${outside}${first}\nreindex table concurrently app.t;`);
+    migrations.folder.add(2, "indexes", `${outside}${first}\nreindex table concurrently app.t;`);
     expect((await run()).version).toBe("0002");
   });
 });
