@@ -13,6 +13,7 @@ const rooms = {
   policy: [],
   components: ["migrator", "lint", "connections", "client/contract.ts", "naming.ts"],
   config: ["components", "naming.ts"],
+  report: ["components", "cost", "migrator", "policy"],
 };
 const folders = [
   "bench",
@@ -26,6 +27,7 @@ const folders = [
   "local",
   "migrator",
   "policy",
+  "report",
   "service",
   "tests",
 ];

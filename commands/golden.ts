@@ -1,7 +1,8 @@
-// `npm run golden:update`: writes the resource graphs that tests/stack/golden.test.ts compares. Review the diff: it is what
-// the next `pulumi up` of each stack would see.
+// `npm run golden:update`: writes the resource graphs that tests/stack/golden.test.ts compares, and the comments that
+// preview-report.test.ts compares. Review the diff: the graphs are what the next `pulumi up` of each stack would see.
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { commentOf, goldenFile, goldenSituations } from "../tests/support/preview-situations.ts";
 import { goldenGraph, recordStack } from "../tests/support/stack-recording.ts";
 
 const folder = join(import.meta.dirname, "..", "tests", "stack", "golden");
@@ -12,3 +13,6 @@ for (const stack of ["dev", "prod"]) {
   writeFileSync(file, goldenGraph(recording));
   console.log(`${file}: ${String(recording.resources.length)} resources`);
 }
+mkdirSync(join(folder, "preview"), { recursive: true });
+for (const name of goldenSituations) writeFileSync(join(folder, "preview", goldenFile(name)), commentOf(name));
+console.log(`${join(folder, "preview")}: ${goldenSituations.length} comments`);

@@ -48,6 +48,22 @@ export async function prepareLocalStack(
   return { environment, daemon };
 }
 
+/** Configuration that only this machine knows: free ports, and where the local cloud answers. */
+export async function valuesOfThisMachine(
+  paths: LocalPaths,
+  { addresses }: DaemonRecord,
+): Promise<Record<string, string | number>> {
+  const ports = new Ports(paths);
+  return {
+    databasePort: await ports.choose(`sql/${localInstanceName()}`, 5432),
+    poolerPort: await ports.choose("pooler", 6432),
+    storageEndpoint: addresses.storage,
+    iamCredentialsEndpoint: addresses.iamCredentials,
+    secretManagerEndpoint: addresses.secretManager,
+    managementEndpoint: addresses.management,
+  };
+}
+
 /** `pulumi up` of the local stack; what a killed run left half-made is adopted or dropped first. Raises PulumiError. */
 export async function updateLocalStack(
   paths: LocalPaths,

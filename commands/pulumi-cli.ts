@@ -7,10 +7,13 @@ import type { StackEnvironment } from "./stack-environment.ts";
 export class PulumiError extends Error {
   override readonly name = "PulumiError";
   readonly output: string;
+  /** What it printed on its standard output alone. */
+  readonly printed: string;
 
-  constructor(args: readonly string[], code: number | null, output: string) {
+  constructor(args: readonly string[], code: number | null, { output, printed }: { output: string; printed: string }) {
     super(`pulumi ${args.join(" ")}: ended with ${code ?? "a signal"}\n${output.trim()}`);
     this.output = output;
+    this.printed = printed;
   }
 }
 
@@ -38,7 +41,7 @@ export async function pulumi(
     options.onOutput?.(text);
   });
   const [code] = (await once(child, "close")) as [number | null];
-  if (code !== 0) throw new PulumiError(args, code, all);
+  if (code !== 0) throw new PulumiError(args, code, { output: all, printed: stdout });
   return stdout;
 }
 

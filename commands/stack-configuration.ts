@@ -18,7 +18,16 @@ export function stackConfiguration(stack: string): StackConfig {
       `stack "${stack}": has no configuration (${file}); expected dev, prod or local. Choose one of them.`,
     );
   }
-  const { config } = stackFile.parse(parse(readFileSync(join(root, file), "utf8")));
+  return configurationOf(stack, readFileSync(join(root, file), "utf8"));
+}
+
+/** As stackConfiguration, of the text of a stack's file. */
+export function configurationOf(stack: string, text: string): StackConfig {
+  return placedConfiguration(stack, stackFile.parse(parse(text)).config);
+}
+
+/** As stackConfiguration, of values by full key, as `music-library:tier`. */
+export function placedConfiguration(stack: string, config: Readonly<Record<string, unknown>>): StackConfig {
   const own = Object.entries(config).filter(([key]) => key.startsWith(namespace));
   const raw = Object.fromEntries(own.map(([key, value]) => [key.slice(namespace.length), value]));
   const google = (name: string): string => {

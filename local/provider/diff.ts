@@ -9,6 +9,9 @@ export interface PropertyChange {
   readonly replaces: boolean;
 }
 
+/** Stands in an exported graph for a secret's value, which nobody outside knows: it equals every value. */
+const withheldValue = "[secret]";
+
 /** Every changed property. Sets compare without order; what the provider fills in by itself may be left out. */
 export function changedProperties(schema: ResourceSchema, olds: Properties, news: Properties): PropertyChange[] {
   return fieldChanges(schema.properties, olds, news, "", false);
@@ -40,7 +43,7 @@ function valueChanges(
 ): PropertyChange[] {
   const had = (before ?? null) !== null;
   const has = (after ?? null) !== null;
-  if (!had && !has) return [];
+  if ((!had && !has) || before === withheldValue) return [];
   if (!has) return field.computed === true || isEmpty(before) ? [] : [{ path, change: "delete", replaces }];
   if (!had) return isEmpty(after) ? [] : [{ path, change: "add", replaces: replaces || forcesReplace(field, after) }];
   if (before === undefined || after === undefined || canonical(field, before) === canonical(field, after)) return [];

@@ -157,6 +157,22 @@ describe("the local stack", () => {
   );
 
   it(
+    "is reported as unchanged, by its own state and by its exported graph, which holds no secret",
+    async () => {
+      expect((await stack.run("preview-report", ["--stack", "local"])).output).toContain("`local`: no changes");
+
+      const graph = await stack.run("graph");
+      const file = join(stack.paths.root, "graph.json");
+      writeFileSync(file, graph.output);
+      expect(graph.output).not.toContain("ciphertext");
+      expect((await stack.run("preview-report", ["--stack", "local", "--graph", file])).output).toContain(
+        "`local`: no changes",
+      );
+    },
+    minutes,
+  );
+
+  it(
     "sends the SDK's debug messages to the engine when somebody asks for them",
     async () => {
       const { output } = await stack.run("pulumi", ["preview", "--debug", "--non-interactive"]);
