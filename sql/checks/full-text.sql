@@ -1,4 +1,4 @@
--- What library.search_tracks does inside.
+-- What library.search_tracks looks through for words that few tracks have.
 -- index: idx_audio_tracks_search
 -- params: ["kezozolo bastaba", 20]
 select id, title, artist

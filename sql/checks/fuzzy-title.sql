@@ -1,4 +1,4 @@
--- What library.similar_words looks through for a misspelt word of a title.
+-- Titles with a word like a misspelt one, for callers with an order of their own. fuzzy_tracks asks library.words instead.
 -- index: idx_audio_tracks_title_trgm
 -- params: ["quistatsa"]
 select title

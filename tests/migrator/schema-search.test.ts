@@ -100,14 +100,26 @@ describe("search_tracks", () => {
     },
   );
 
-  it("orders equal ranks by id, and takes the limit to the nearest allowed", async () => {
-    const { rows } = await app.query<{ id: string; rank: number }>("select id, rank from search_tracks('the')");
-    const sorted = rows.toSorted((a, b) => b.rank - a.rank || (a.id < b.id ? -1 : 1));
-    expect(rows).toEqual(sorted);
+  it("orders by exactness, popularity and a fixed shuffle, and takes the limit to the nearest allowed", async () => {
+    await app.query("begin; update audio_tracks set popularity = 7 where title in ('Yesterday', 'Help!')");
+    const { rows } = await app.query<{ title: string; popularity: number; exactness: number }>(
+      "select title, popularity, exactness from search_tracks('the')",
+    );
     expect(rows.length).toBeGreaterThan(4);
+    const inOrder = rows.toSorted((a, b) => b.exactness - a.exactness || b.popularity - a.popularity);
+    expect(rows).toEqual(inOrder);
+    expect(await titles("search_tracks", "the")).toEqual(rows.map(({ title }) => title));
     expect(await titles("search_tracks", "the", 2)).toHaveLength(2);
     expect(await titles("search_tracks", "the", -5)).toHaveLength(1);
     expect(await titles("search_tracks", "the", 2 ** 31 - 1)).toHaveLength(rows.length);
+    await app.query("rollback");
+  });
+
+  it("puts what is the query before what only has its words, however popular that is", async () => {
+    await app.query("begin; update audio_tracks set popularity = 100 where title <> 'Run'");
+    expect((await titles("search_tracks", "RUN"))[0]).toBe("Run");
+    expect((await titles("search_tracks", "snow patrol run"))[0]).toBe("Run");
+    await app.query("rollback");
   });
 
   it("follows a change of the row", async () => {

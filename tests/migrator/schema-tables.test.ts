@@ -65,6 +65,7 @@ describe("audio_tracks", () => {
       "audio_path text not null",
       "thumbnail_path text",
       "search_vector tsvector",
+      "popularity smallint not null",
     ]);
   });
 
@@ -98,6 +99,8 @@ describe("audio_tracks", () => {
     ["sample_rate", 999],
     ["sample_rate", 49_152_001],
     ["bitrate", 0],
+    ["popularity", -1],
+    ["popularity", 101],
     ["audio_path", "audio/yesterday.mp3"],
     ["audio_path", "https://library/audio/yesterday.mp3"],
     ["audio_path", "gs://library"],

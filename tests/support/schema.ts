@@ -74,15 +74,18 @@ export function seedFiles(): string[] {
     .map((file) => join(folder, file));
 }
 
-/** Runs each file as the owner, in a transaction of its own; a failure names the file. */
+/** Runs each file as the owner, in a transaction of its own unless its head says otherwise; a failure names the file. */
 export async function runFiles(client: pg.Client, files: string[]): Promise<void> {
   for (const file of files) {
+    const sql = readFileSync(file, "utf8");
+    const outside = sql.startsWith("-- migrator: no-transaction");
+    const asOwner = "set role music_library_owner; set search_path = ''";
     try {
-      await client.query("begin; set local role music_library_owner; set local search_path = ''");
-      await client.query(readFileSync(file, "utf8"));
-      await client.query("commit");
+      await client.query(outside ? asOwner : `begin; ${asOwner.replaceAll("set ", "set local ")}`);
+      await client.query(sql);
+      await client.query(outside ? "reset role; reset search_path" : "commit");
     } catch (error) {
-      await client.query("rollback");
+      await client.query(outside ? "reset role; reset search_path" : "rollback");
       throw new Error(`${file}: ${error instanceof Error ? error.message : String(error)}`, { cause: error });
     }
   }

@@ -1,0 +1,1 @@
+alter table library.audio_tracks drop column popularity;

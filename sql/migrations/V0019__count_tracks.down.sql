@@ -1,0 +1,2 @@
+-- The tables go with their own step.
+select 1;

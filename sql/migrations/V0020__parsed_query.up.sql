@@ -1,0 +1,66 @@
+-- What a person typed, read once. Nine words and more are no title with its artist: they have no pairs.
+-- migrator: ignore prefer-bigint-over-int because keys are hashes of 32 bits
+create type library.parsed_query as (
+  words tsquery,          -- as written, for title and artist
+  stems tsquery,          -- for the whole track
+  is_negated boolean,     -- excludes something
+  key integer,            -- match_key of the whole; null where the query is more than words
+  artist_keys integer[],  -- of each beginning and end that may be an artist beside a title
+  pairs bigint[]          -- key_pair of each way to read it as title and artist, or artist and title
+);
+
+create function library.key_pair(title_key integer, artist_key integer) returns bigint
+  language sql immutable parallel safe
+  return (title_key::bigint << 32) | (artist_key::bigint & 4294967295);
+
+create function library.parse_query(query text) returns library.parsed_query
+  language plpgsql stable
+  set search_path = pg_catalog, pg_temp
+as $$
+declare
+  parsed library.parsed_query;
+  spelt text[];
+begin
+  parsed.words := library.search_query('library.music', query);
+  parsed.stems := library.search_query('library.music_stems', query);
+  parsed.is_negated := strpos(parsed.words::text, '!') > 0;
+  if parsed.is_negated or strpos(parsed.words::text, '|') > 0 then
+    return parsed;
+  end if;
+  spelt := string_to_array(library.parsed_text("left"(query, 512)), ' ');
+  parsed.key := hashtext(array_to_string(spelt, ' '));
+  select array_agg(k.artist_key), array_agg(library.key_pair(k.title_key, k.artist_key))
+  into parsed.artist_keys, parsed.pairs
+  from generate_series(1, cardinality(spelt) - 1) n,
+    lateral (values (array_to_string(spelt[:n], ' '), array_to_string(spelt[n + 1:], ' '))) half (first, last),
+    lateral (values (hashtext(half.first), hashtext(half.last)), (hashtext(half.last), hashtext(half.first)))
+      k (title_key, artist_key)
+  where cardinality(spelt) <= 8;
+  return parsed;
+end
+$$;
+
+-- Whether title, artist, or the two together are the query, word by word.
+create function library.is_exact(title text, artist text, query library.parsed_query) returns boolean
+  language sql immutable parallel safe
+  return coalesce(library.match_key(title) = query.key, false) or coalesce(library.match_key(artist) = query.key, false)
+    or query.pairs is not null
+      and coalesce(library.key_pair(library.match_key(title), library.match_key(artist)) = any(query.pairs), false);
+
+-- The words that an index is asked for, each with what library.words knows of it.
+create function library.query_words(asked tsquery)
+  returns table (word text, tracks integer, named_tracks integer)
+  language plpgsql stable rows 4
+  set search_path = pg_catalog, pg_temp
+  set plan_cache_mode = force_generic_plan
+as $$
+begin
+  return query
+    select w.word, coalesce(k.tracks, 0), coalesce(k.named_tracks, 0)
+    from (
+      select distinct replace(replace(m[1], '''''', ''''), '\\', '\') as word
+      from regexp_matches(querytree(asked), '''((?:[^'']|'''')*)''', 'g') m
+    ) w
+    left join library.words k on k.word = w.word;
+end
+$$;

@@ -1,0 +1,2 @@
+drop function library.read_search_cursor(text, library.parsed_query);
+drop function library.search_cursor(integer, bigint, uuid, library.parsed_query);

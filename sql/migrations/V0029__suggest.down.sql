@@ -1,0 +1,1 @@
+drop function library.suggest(text, integer);
