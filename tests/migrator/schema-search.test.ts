@@ -154,6 +154,24 @@ describe("fuzzy_tracks", () => {
   });
 });
 
+describe("suggest", () => {
+  it.each([
+    ["bea", ["beatles"]],
+    ["BEÄ", ["beatles"]],
+    ["the be", ["the beatles"]],
+    ["things sm", ["things small"]],
+    ["beatles h", ["beatles help"]],
+    ["beatles blu", []],
+    ["h", ["hell", "help", "highway", "helado"]],
+    ["", []],
+    ["zzqq", []],
+  ])("completes %j to %j", async (prefix, completions) => {
+    const { rows } = await app.query<{ suggestion: string; tracks: number }>("select * from suggest($1)", [prefix]);
+    expect(rows.map(({ suggestion }) => suggestion).toSorted()).toEqual(completions.toSorted());
+    expect(rows).toEqual(rows.toSorted((a, b) => b.tracks - a.tracks || (a.suggestion < b.suggestion ? -1 : 1)));
+  });
+});
+
 describe("any input", () => {
   // NUL cannot be sent to PostgreSQL at all.
   const sendable = (text: string): boolean => !text.includes("\0");
@@ -181,11 +199,12 @@ describe("any input", () => {
     fc.array(syntax, { maxLength: 60 }).map((parts) => parts.join("")),
   );
 
-  it("is a valid query for both searches", async () => {
+  it("is a valid query for every search", async () => {
     await fc.assert(
       fc.asyncProperty(text, async (query) => {
         await titles("search_tracks", query);
         await titles("fuzzy_tracks", query);
+        await app.query("select suggest($1)", [query]);
       }),
       { numRuns: 300 },
     );
@@ -217,6 +236,7 @@ describe("any input", () => {
     const before = performance.now();
     await titles("search_tracks", query);
     await titles("fuzzy_tracks", query);
+    await app.query("select suggest($1)", [query]);
     expect(performance.now() - before).toBeLessThan(2000);
   });
 });

@@ -141,7 +141,7 @@ describe("a cursor", () => {
     const [first] = await page("bababa", 1);
     const cursor = first?.cursor ?? "";
     const edited = fc
-      .tuple(fc.nat({ max: cursor.length - 1 }), fc.constantFrom(..."0123456789abcdef.-x"))
+      .tuple(fc.nat({ max: cursor.length - 1 }), fc.constantFrom("0", "1", "7", "a", "f", ".", "-", "x"))
       .map(([place, sign]) => cursor.slice(0, place) + sign + cursor.slice(place + 1));
     const text = fc.oneof(
       fc.string({ unit: "grapheme", maxLength: 80 }).filter((given) => !given.includes("\0")),

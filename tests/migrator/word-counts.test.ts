@@ -42,7 +42,7 @@ async function counts(): Promise<{ counted: unknown[]; recounted: unknown[] }> {
   while ((await app.query<{ folded: number }>("select fold_word_changes(3) as folded")).rows[0]?.folded !== 0);
   const read = async (): Promise<unknown[]> =>
     (
-      await app.query(
+      await app.query<Record<string, unknown>>(
         `select word, tracks, named_tracks from words where tracks <> 0
          union all select 'popularity ' || popularity, tracks, 0 from popularity_counts where tracks <> 0 order by 1`,
       )
