@@ -57,6 +57,15 @@ export {
   type V4Policy,
   type V4Request,
 } from "./v4-signature.ts";
+export {
+  type FoundTrack,
+  MAX_RESULTS,
+  SearchCursorError,
+  type SearchPage,
+  SearchSizeError,
+  type Suggestion,
+  TrackSearch,
+} from "./search.ts";
 export { createTrack, removeTrack, setStatus, TrackConflictError, updateTrack } from "./track-changes.ts";
 export { type TrackChanges, TrackInvalidError } from "./track-rules.ts";
 export {

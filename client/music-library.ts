@@ -2,6 +2,7 @@ import type { Contract } from "./contract.ts";
 import { Database } from "./database.ts";
 import { iamSigner } from "./iam-signer.ts";
 import { ObjectStore, type ObjectStoreOptions } from "./objects.ts";
+import { TrackSearch } from "./search.ts";
 import { SignedUrls } from "./signed-urls.ts";
 import type { Signer } from "./signer.ts";
 import { Tracks } from "./tracks.ts";
@@ -23,6 +24,7 @@ export interface MusicLibrary {
   readonly contract: Contract;
   readonly database: Database;
   readonly tracks: Tracks;
+  readonly search: TrackSearch;
   readonly objects: ObjectStore;
   readonly signer: Signer;
   readonly signedUrls: SignedUrls;
@@ -52,6 +54,7 @@ export function openMusicLibrary(options: MusicLibraryOptions): MusicLibrary {
     contract,
     database,
     tracks: new Tracks(database),
+    search: new TrackSearch(database),
     objects: new ObjectStore({ ...bucket, ...(authClient === undefined ? {} : { authClient }) }),
     signer,
     signedUrls: new SignedUrls({ ...bucket, signer }),

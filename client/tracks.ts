@@ -156,7 +156,7 @@ export class Tracks {
 }
 
 /** PostgreSQL's text holds no NUL, and the wire no half characters. */
-function storable(text: string): string {
+export function storable(text: string): string {
   return text.replaceAll("\u0000", " ").toWellFormed();
 }
 

@@ -43,6 +43,11 @@ export function trackAnswer(track: Track): z.infer<typeof trackSchema> {
 const searchQuery = z.object({
   query: z.string().max(10_240).optional().describe("what to search for; without it the newest tracks come"),
   limit: z.coerce.number().int().min(1).max(100).default(20),
+  after: z.string().max(200).optional().describe("`next` of the page before, with the same query"),
+});
+const suggestQuery = z.object({
+  prefix: z.string().max(10_240).describe("what has been typed so far; its last word is completed"),
+  limit: z.coerce.number().int().min(1).max(100).default(10),
 });
 const byId = z.object({ id: z.uuid() });
 const asRedirect = z.object({ redirect: z.stringbool().default(false) });
@@ -53,16 +58,26 @@ export const trackRoutes: FastifyPluginCallbackZod<{ library: MusicLibrary }> = 
   const searchAnswer = z.object({
     match: z.enum(["recent", "fullText", "similar"]).describe("similar: nothing fitted, these resemble the query"),
     tracks: z.array(trackSchema),
+    next: z.string().nullable().describe("cursor of the next page of a search; null when there is none"),
   });
   server.get("/tracks", { schema: { querystring: searchQuery, response: { 200: searchAnswer } } }, async (request) => {
-    const { query, limit } = request.query;
+    const { query, limit, after } = request.query;
     if (query === undefined) {
-      return { match: "recent" as const, tracks: (await library.tracks.recent(limit)).map(trackAnswer) };
+      return { match: "recent" as const, tracks: (await library.tracks.recent(limit)).map(trackAnswer), next: null };
     }
-    const found = await library.tracks.search(query, limit);
-    if (found.length > 0) return { match: "fullText" as const, tracks: found.map(trackAnswer) };
-    return { match: "similar" as const, tracks: (await library.tracks.fuzzy(query, limit)).map(trackAnswer) };
+    const { tracks, next } = await library.search.page(query, { max: limit, after: after ?? null });
+    if (tracks.length > 0 || after !== undefined) {
+      return { match: "fullText" as const, tracks: tracks.map(trackAnswer), next };
+    }
+    const similar = await library.search.corrected(query, limit);
+    return { match: "similar" as const, tracks: similar.map(trackAnswer), next: null };
   });
+
+  const suggestAnswer = z.object({ suggestions: z.array(z.object({ text: z.string(), tracks: z.int() })) });
+  const suggesting = { schema: { querystring: suggestQuery, response: { 200: suggestAnswer } } };
+  server.get("/suggestions", suggesting, async (request) => ({
+    suggestions: await library.search.suggest(request.query.prefix, request.query.limit),
+  }));
 
   server.get("/tracks/:id", { schema: { params: byId, response: { 200: trackSchema } } }, async (request) =>
     trackAnswer(await library.tracks.get(request.params.id)),

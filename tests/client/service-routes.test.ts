@@ -147,6 +147,11 @@ describe("search", () => {
     const misspelt = await call("GET", "/tracks?query=thunderstuck");
     expect(misspelt.body).toMatchObject({ match: "similar", tracks: [{ id }] });
     expect((await call("GET", "/tracks?limit=1")).body).toMatchObject({ match: "recent", tracks: [{ id }] });
+    const { next } = (await call("GET", "/tracks?query=thunderstruck&limit=1")).body as { next: string };
+    const after = await call("GET", `/tracks?query=thunderstruck&after=${next}`);
+    expect(after.body).toEqual({ match: "fullText", tracks: [], next: null });
+    const completed = await call("GET", "/suggestions?prefix=thunders");
+    expect(completed.body).toEqual({ suggestions: [{ text: "thunderstruck", tracks: 1 }] });
   });
 
   it("shows no paths of the bucket", async () => {
@@ -165,6 +170,8 @@ describe("a wrong request", () => {
     ["GET", "/tracks/not-a-uuid", undefined, 400, "ValidationError"],
     ["GET", `/tracks/${randomUUID()}`, undefined, 404, "TrackNotFoundError"],
     ["GET", "/tracks?limit=0", undefined, 400, "ValidationError"],
+    ["GET", "/tracks?query=a&after=x", undefined, 400, "SearchCursorError"],
+    ["GET", "/suggestions?prefix=a&limit=101", undefined, 400, "ValidationError"],
     ["GET", `/tracks?query=${"x".repeat(10_241)}`, undefined, 400, "ValidationError"],
     ["GET", "/nowhere?secret=1", undefined, 404, "RouteNotFoundError"],
     ["POST", "/uploads", { contentType: "text/html", sizeBytes: 1 }, 400, "ValidationError"],
@@ -201,7 +208,7 @@ describe("health", () => {
   it("describes every route in OpenAPI", async () => {
     const { body } = await call("GET", "/openapi.json");
     expect(Object.keys(body["paths"] as object).toSorted()).toEqual([
-      ...["/internal/verify", "/live", "/ready", "/tracks", "/tracks/{id}"],
+      ...["/internal/verify", "/live", "/ready", "/suggestions", "/tracks", "/tracks/{id}"],
       ...["/tracks/{id}/stream", "/tracks/{id}/thumbnail", "/uploads", "/uploads/{id}/promote"],
     ]);
   });
