@@ -1,11 +1,15 @@
 // `npm run bench -- NAME`: prints ratios against peers measured in the same run; nothing is asserted.
 import { benchMigrator } from "../bench/migrator.ts";
+import { benchPooling } from "../bench/pooling.ts";
 import { benchProgram } from "../bench/program.ts";
+import { benchSigning } from "../bench/signing.ts";
 import { runCommand, UsageError } from "./command.ts";
 
 const benches: Readonly<Record<string, (say: (line: string) => void) => Promise<void>>> = {
   migrator: benchMigrator,
+  pooling: benchPooling,
   program: benchProgram,
+  signing: benchSigning,
 };
 
 await runCommand(
