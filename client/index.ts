@@ -21,6 +21,7 @@ export { checkedObjectName, ObjectNameError, objectOfUri, objectUri } from "./ob
 export { type ObjectMetadata, ObjectStore, type ObjectStoreOptions } from "./objects.ts";
 export { iamSigner, type IamSignerOptions } from "./iam-signer.ts";
 export { keySigner } from "./key-signer.ts";
+export { type Orphan, orphans, type TrackObject } from "./reconcile.ts";
 export { safeFileName } from "./safe-file-name.ts";
 export {
   LibrarySettings,

@@ -28,6 +28,8 @@ const server = await buildServer({
   library,
   poolerPassword: settings.poolerPassword,
   logger: logging(settings.logLevel),
+  access: settings.access,
+  signingsPerMinute: settings.signingsPerMinute,
 });
 
 let stopping = false;

@@ -16,6 +16,7 @@ import {
   TrackNotFoundError,
   TrackStatusError,
 } from "../client/index.ts";
+import { IssuerUnavailableError, UnauthenticatedError } from "./access.ts";
 import { AudioUnreadableError } from "./audio-tags.ts";
 import { UploadNotFoundError } from "./promotion.ts";
 
@@ -45,8 +46,23 @@ export class RouteNotFoundError extends Error {
   }
 }
 
+/** One caller asks for more signatures than its share. */
+export class TooManyRequestsError extends Error {
+  /** Milliseconds until the next is granted. */
+  readonly retryAfterMs: number;
+
+  constructor(max: number, retryAfterMs: number) {
+    super(`caller: asks for too many signed URLs; expected at most ${String(max)} in a minute. Try again later.`);
+    this.name = "TooManyRequestsError";
+    this.retryAfterMs = retryAfterMs;
+  }
+}
+
 const STATUS_OF: readonly [error: abstract new (...args: never[]) => Error, status: number, title: string][] = [
   [RouteNotFoundError, 404, "Route not found"],
+  [UnauthenticatedError, 401, "Who are you?"],
+  [TooManyRequestsError, 429, "Too many requests"],
+  [IssuerUnavailableError, 503, "Not available for now"],
   [TrackNotFoundError, 404, "Track not found"],
   [UploadNotFoundError, 404, "Upload not found"],
   [ObjectNotFoundError, 404, "Object not found"],
@@ -95,6 +111,7 @@ export function problemOf(error: unknown, requestId: string): Problem {
 export function answerProblem(error: Error, request: FastifyRequest, reply: FastifyReply): void {
   const problem = problemOf(error, request.id);
   if (problem.status >= 500) request.log.error({ err: error }, problem.title);
+  if (problem.status === 401) reply.header("www-authenticate", 'Bearer realm="music-library"');
   if (problem.status === 503) reply.header("retry-after", "1");
   reply.code(problem.status).type("application/problem+json").send(JSON.stringify(problem));
 }

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { type Contract, ContractError, parseContract } from "../client/index.ts";
+import type { AccessSettings } from "./access.ts";
 
 export interface Settings {
   contract: Contract;
@@ -8,6 +9,9 @@ export interface Settings {
   host: string;
   port: number;
   logLevel: "debug" | "info" | "warn" | "error" | "silent";
+  access: AccessSettings;
+  /** Signed URLs for one caller in a minute. */
+  signingsPerMinute: number;
 }
 
 /** The environment lacks something; all problems at once, values of secrets never. */
@@ -18,13 +22,28 @@ export class SettingsError extends Error {
   }
 }
 
-const environmentSchema = z.object({
-  MUSIC_LIBRARY_CONTRACT: z.string({ error: "is missing; expected the contract's JSON" }),
-  POOLER_PASSWORD: z.string({ error: "is missing; expected the pooler's password" }).min(1, "is empty"),
-  HOST: z.string().min(1).default("::"),
-  PORT: z.coerce.number({ error: "expected 1 to 65535" }).int().min(1).max(65535).default(8080),
-  LOG_LEVEL: z.enum(["debug", "info", "warn", "error", "silent"]).default("info"),
-});
+const environmentSchema = z
+  .object({
+    MUSIC_LIBRARY_CONTRACT: z.string({ error: "is missing; expected the contract's JSON" }),
+    POOLER_PASSWORD: z.string({ error: "is missing; expected the pooler's password" }).min(1, "is empty"),
+    HOST: z.string().min(1).default("::"),
+    PORT: z.coerce.number({ error: "expected 1 to 65535" }).int().min(1).max(65535).default(8080),
+    LOG_LEVEL: z.enum(["debug", "info", "warn", "error", "silent"]).default("info"),
+    /** Whether reads need no identity; only together with an issuer for all else. */
+    PUBLIC_READS: z.stringbool({ error: "expected true or false" }).default(false),
+    /** Who issues the ID tokens of callers; "" leaves that to the platform. */
+    OIDC_ISSUER: z.union([z.literal(""), z.url({ protocol: /^https?$/, error: "expected a URL" })]).default(""),
+    OIDC_AUDIENCE: z.string().default(""),
+    SIGNINGS_PER_MINUTE: z.coerce.number({ error: "expected 1 to 100000" }).int().min(1).max(100_000).default(600),
+  })
+  .refine(({ OIDC_ISSUER, OIDC_AUDIENCE }) => (OIDC_ISSUER === "") === (OIDC_AUDIENCE === ""), {
+    path: ["OIDC_AUDIENCE"],
+    message: "and OIDC_ISSUER go together; expected both or neither",
+  })
+  .refine(({ PUBLIC_READS, OIDC_ISSUER }) => !PUBLIC_READS || OIDC_ISSUER !== "", {
+    path: ["PUBLIC_READS"],
+    message: "opens the door to everybody, so that writes need an identity; expected OIDC_ISSUER and OIDC_AUDIENCE too",
+  });
 
 /** Reads what the service needs from its environment. Throws SettingsError. */
 export function readSettings(environment: Readonly<Record<string, string | undefined>>): Settings {
@@ -39,6 +58,11 @@ export function readSettings(environment: Readonly<Record<string, string | undef
     problems.push(`MUSIC_LIBRARY_CONTRACT ${error.message}`);
   }
   if (!parsed.success || contract === undefined) throw new SettingsError(problems);
-  const { POOLER_PASSWORD, HOST, PORT, LOG_LEVEL } = parsed.data;
-  return { contract, poolerPassword: POOLER_PASSWORD, host: HOST, port: PORT, logLevel: LOG_LEVEL };
+  const { data } = parsed;
+  const { OIDC_ISSUER: issuer, OIDC_AUDIENCE: audience } = data;
+  return {
+    ...{ contract, poolerPassword: data.POOLER_PASSWORD, host: data.HOST, port: data.PORT, logLevel: data.LOG_LEVEL },
+    access: { publicReads: data.PUBLIC_READS, identity: issuer === "" ? undefined : { issuer, audience } },
+    signingsPerMinute: data.SIGNINGS_PER_MINUTE,
+  };
 }

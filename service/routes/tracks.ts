@@ -1,15 +1,7 @@
 import type { FastifyPluginCallbackZod } from "@fastify/type-provider-zod";
 import { z } from "zod";
-import {
-  type MusicLibrary,
-  objectOfUri,
-  type SignedUrl,
-  type Track,
-  TRACK_STATUSES,
-  TrackNotFoundError,
-  urlLifetimeSeconds,
-} from "../../client/index.ts";
-import { contentTypeOf } from "../audio-formats.ts";
+import { type MusicLibrary, type Track, TRACK_STATUSES } from "../../client/index.ts";
+import { removeWholeTrack } from "../removal.ts";
 
 /** A track as callers see it: object paths stay inside, signed URLs come from their own routes. */
 export const trackSchema = z.object({
@@ -50,17 +42,17 @@ const suggestQuery = z.object({
   limit: z.coerce.number().int().min(1).max(100).default(10),
 });
 const byId = z.object({ id: z.uuid() });
-const asRedirect = z.object({ redirect: z.stringbool().default(false) });
-const urlAnswer = z.object({ url: z.url(), expiresAt: z.iso.datetime() });
 
-/** Search, one track, and where to play it from. */
+/** Search, one track, and its removal. */
 export const trackRoutes: FastifyPluginCallbackZod<{ library: MusicLibrary }> = (server, { library }, done) => {
   const searchAnswer = z.object({
     match: z.enum(["recent", "fullText", "similar"]).describe("similar: nothing fitted, these resemble the query"),
     tracks: z.array(trackSchema),
     next: z.string().nullable().describe("cursor of the next page of a search; null when there is none"),
   });
-  server.get("/tracks", { schema: { querystring: searchQuery, response: { 200: searchAnswer } } }, async (request) => {
+  const reading = { access: "read" } as const;
+  const searching = { schema: { querystring: searchQuery, response: { 200: searchAnswer } }, config: reading };
+  server.get("/tracks", searching, async (request) => {
     const { query, limit, after } = request.query;
     if (query === undefined) {
       return { match: "recent" as const, tracks: (await library.tracks.recent(limit)).map(trackAnswer), next: null };
@@ -74,39 +66,22 @@ export const trackRoutes: FastifyPluginCallbackZod<{ library: MusicLibrary }> = 
   });
 
   const suggestAnswer = z.object({ suggestions: z.array(z.object({ text: z.string(), tracks: z.int() })) });
-  const suggesting = { schema: { querystring: suggestQuery, response: { 200: suggestAnswer } } };
+  const suggesting = { schema: { querystring: suggestQuery, response: { 200: suggestAnswer } }, config: reading };
   server.get("/suggestions", suggesting, async (request) => ({
     suggestions: await library.search.suggest(request.query.prefix, request.query.limit),
   }));
 
-  server.get("/tracks/:id", { schema: { params: byId, response: { 200: trackSchema } } }, async (request) =>
-    trackAnswer(await library.tracks.get(request.params.id)),
-  );
+  const one = { schema: { params: byId, response: { 200: trackSchema } }, config: reading };
+  server.get("/tracks/:id", one, async (request) => trackAnswer(await library.tracks.get(request.params.id)));
 
-  const redirecting = { schema: { params: byId, querystring: asRedirect, response: { 200: urlAnswer } } };
-  server.get("/tracks/:id/stream", redirecting, async (request, reply) => {
-    const signed = await streamUrl(library, await library.tracks.get(request.params.id));
-    if (request.query.redirect) return reply.redirect(signed.url);
-    return { url: signed.url, expiresAt: signed.expiresAt.toISOString() };
+  const removal = {
+    schema: { params: byId, response: { 204: z.null().describe("gone, whether it was there or not") } },
+  };
+  server.delete("/tracks/:id", removal, async (request, reply) => {
+    const removed = await removeWholeTrack(library, request.params.id);
+    request.log.info({ track: request.params.id, removed, subject: request.subject }, "track removed");
+    return reply.code(204).send(null);
   });
-  server.get("/tracks/:id/thumbnail", redirecting, async (request, reply) => {
-    const signed = await thumbnailUrl(library, await library.tracks.get(request.params.id));
-    if (request.query.redirect) return reply.redirect(signed.url);
-    return { url: signed.url, expiresAt: signed.expiresAt.toISOString() };
-  });
+
   done();
 };
-
-/** Only finished tracks play: before that, the object may not be there. */
-function streamUrl(library: MusicLibrary, track: Track): Promise<SignedUrl> {
-  if (track.status !== "COMPLETED") throw new TrackNotFoundError(track.id);
-  const object = objectOfUri(track.audioPath, library.objects.bucketName);
-  const contentType = contentTypeOf(object);
-  const expiresSeconds = urlLifetimeSeconds("stream", { durationSeconds: track.duration }, library.signer);
-  return library.signedUrls.download({ object, expiresSeconds, ...(contentType === undefined ? {} : { contentType }) });
-}
-
-function thumbnailUrl(library: MusicLibrary, track: Track): Promise<SignedUrl> {
-  if (track.status !== "COMPLETED" || track.thumbnailPath === null) throw new TrackNotFoundError(track.id);
-  return library.signedUrls.download({ object: objectOfUri(track.thumbnailPath, library.objects.bucketName) });
-}

@@ -20,7 +20,11 @@ const uploadAnswer = z.object({
 
 /** Uploads go to Cloud Storage directly, by a URL that takes one file of the stated type and size. */
 export const uploadRoutes: FastifyPluginCallbackZod<{ library: MusicLibrary }> = (server, { library }, done) => {
-  server.post("/uploads", { schema: { body: newUpload, response: { 201: uploadAnswer } } }, async (request, reply) => {
+  const beginning = {
+    schema: { body: newUpload, response: { 201: uploadAnswer } },
+    config: { access: "write", rateLimit: {} } as const,
+  };
+  server.post("/uploads", beginning, async (request, reply) => {
     const { contentType, sizeBytes } = request.body;
     const id = randomUUID();
     const extension = AUDIO_FORMATS.find((known) => known.contentType === contentType)?.extension ?? "";
@@ -34,7 +38,7 @@ export const uploadRoutes: FastifyPluginCallbackZod<{ library: MusicLibrary }> =
     body: z.strictObject({ fileName: z.string().min(1).max(255).optional() }).nullish(),
     response: { 200: trackSchema },
   };
-  server.post("/uploads/:id/promote", { schema: promotion }, async (request) =>
+  server.post("/uploads/:id/promote", { schema: promotion, config: { access: "write" } }, async (request) =>
     trackAnswer(await promoteUpload(library, request.params.id, request.body?.fileName)),
   );
   done();

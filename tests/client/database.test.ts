@@ -1,6 +1,7 @@
 // The client's side of pooling: what it does when connections break, plans go stale, or somebody goes past the pooler.
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import { Database, type DatabaseOptions, DatabaseUnavailableError, DirectConnectionError } from "../../client/index.ts";
+import { poolerStatistics } from "../../service/pooler-statistics.ts";
 import { freePort, startCluster, type TestCluster } from "../support/postgres.ts";
 import { applySchema, testPassword } from "../support/schema.ts";
 import { exampleContract } from "./contract-example.ts";
@@ -104,6 +105,20 @@ describe("a connection past the pooler", () => {
       ...{ name: "port", text: "select inet_server_port() as port", values: [] },
     });
     expect(seen?.port).toBe(cluster.port);
+  });
+});
+
+describe("the pooler's own figures", () => {
+  it("can be asked for by the application", async () => {
+    const contract = exampleContract();
+    contract.database.pooler.port = pooler.port;
+    await open().ping();
+    expect(await poolerStatistics(contract, testPassword)).toMatchObject({
+      maxWaitSeconds: 0,
+      serversIdle: expect.any(Number),
+    });
+    contract.database.pooler.port = await freePort();
+    expect(await poolerStatistics(contract, testPassword)).toBeUndefined();
   });
 });
 

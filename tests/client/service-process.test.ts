@@ -81,7 +81,7 @@ describe("the service's process", () => {
       }
     };
     const clients = Array.from({ length: 8 }, client);
-    await new Promise((resolve) => setTimeout(resolve, 500));
+    while (outcomes.answered <= 20) await new Promise((resolve) => setTimeout(resolve, 20));
     const signalled = Date.now();
     const exited = once(running.process, "exit");
     running.process.kill("SIGTERM");

@@ -29,9 +29,10 @@ afterEach(() => {
 
 const mp3 = () => files.find(({ track }) => track.format === "MP3" && track.cover === "jpeg")!;
 
-async function call(method: "GET" | "POST", url: string, payload?: object) {
+async function call(method: "GET" | "POST" | "DELETE", url: string, payload?: object) {
   const response = await service.server.inject({ method, url, ...(payload === undefined ? {} : { payload }) });
-  return { status: response.statusCode, headers: response.headers, body: response.json<Record<string, unknown>>() };
+  const body = response.body === "" ? {} : response.json<Record<string, unknown>>();
+  return { status: response.statusCode, headers: response.headers, body };
 }
 
 /** Starts an upload and sends the bytes; answers with the upload's id. */
@@ -192,6 +193,77 @@ describe("a wrong request", () => {
   });
 });
 
+describe("a removal", () => {
+  it("takes row, audio and thumbnail, and can be repeated", async () => {
+    const id = await upload(mp3());
+    await call("POST", `/uploads/${id}/promote`);
+    expect(
+      [await objectNames(`audio/${id}`), await objectNames(`thumbnails/${id}`)].map(({ length }) => length),
+    ).toEqual([1, 1]);
+    expect((await call("DELETE", `/tracks/${id}`)).status).toBe(204);
+    expect((await call("GET", `/tracks/${id}`)).status).toBe(404);
+    expect([await objectNames(`audio/${id}`), await objectNames(`thumbnails/${id}`)]).toEqual([[], []]);
+    expect((await call("DELETE", `/tracks/${id}`)).status).toBe(204);
+  });
+
+  it("that failed half-way is finished by its repeat", async () => {
+    const id = await upload(mp3());
+    await call("POST", `/uploads/${id}/promote`);
+    jest.spyOn(service.library.objects, "remove").mockRejectedValueOnce(new Error("power cut"));
+    expect((await call("DELETE", `/tracks/${id}`)).status).toBe(500);
+    // Nobody finds what does not play any more.
+    expect((await call("GET", `/tracks/${id}`)).status).toBe(404);
+    expect((await call("DELETE", `/tracks/${id}`)).status).toBe(204);
+    expect([await objectNames(`audio/${id}`), await objectNames(`thumbnails/${id}`)]).toEqual([[], []]);
+  });
+});
+
+describe("a stream for saving", () => {
+  it("carries a file name of artist and title, and a longer life for seeking", async () => {
+    const id = await upload(mp3());
+    const { body } = await call("POST", `/uploads/${id}/promote`);
+    const saved = await fetch(String((await call("GET", `/tracks/${id}/stream?download=true`)).body["url"]));
+    expect(saved.headers.get("content-disposition")).toMatch(/^attachment; filename=/);
+    expect(decodeURIComponent(saved.headers.get("content-disposition") ?? "")).toContain(String(body["title"]));
+    await saved.body?.cancel();
+    const life = async (use: string) => {
+      const { url } = (await call("GET", `/tracks/${id}/stream?use=${use}`)).body;
+      return Number(new URL(String(url)).searchParams.get("X-Goog-Expires"));
+    };
+    expect([await life("stream"), (await life("seek")) > 3_600]).toEqual([900, true]);
+    expect((await call("GET", `/tracks/${id}/stream?use=ever`)).status).toBe(400);
+  });
+});
+
+describe("figures", () => {
+  it("come for collectors, without a series for each track", async () => {
+    await call("GET", `/tracks/${randomUUID()}`);
+    const { body, headers } = await service.server.inject("/metrics");
+    expect(headers["content-type"]).toMatch(/^text\/plain; version=0\.0\.4/);
+    expect(body).toContain('http_request_duration_seconds_count{method="GET",route="/tracks/:id",status="404"}');
+    expect(body).toMatch(/^client_pool_connections\{state="busy"\} \d+$/m);
+    // Here is no pooler but the server itself, which has no SHOW POOLS.
+    expect(body).toMatch(/^pgbouncer_up 0$/m);
+  });
+
+  it("come for people", async () => {
+    await call("GET", "/tracks?query=anything");
+    const { status, body } = await call("GET", "/status");
+    expect(status).toBe(200);
+    expect(body).toEqual({
+      pool: { total: expect.any(Number), idle: expect.any(Number), waiting: 0 },
+      pooler: null,
+      searchMs: { p50: expect.any(Number), p99: expect.any(Number) },
+      tracks: expect.any(Number),
+    });
+  });
+
+  it("name each answer, as the log has it", async () => {
+    const { headers, json } = await service.server.inject("/tracks/none");
+    expect(json()).toMatchObject({ instance: headers["x-request-id"] });
+  });
+});
+
 describe("health", () => {
   it("is live and ready with a database", async () => {
     expect((await call("GET", "/live")).status).toBe(200);
@@ -208,7 +280,7 @@ describe("health", () => {
   it("describes every route in OpenAPI", async () => {
     const { body } = await call("GET", "/openapi.json");
     expect(Object.keys(body["paths"] as object).toSorted()).toEqual([
-      ...["/internal/verify", "/live", "/ready", "/suggestions", "/tracks", "/tracks/{id}"],
+      ...["/internal/verify", "/live", "/ready", "/status", "/suggestions", "/tracks", "/tracks/{id}"],
       ...["/tracks/{id}/stream", "/tracks/{id}/thumbnail", "/uploads", "/uploads/{id}/promote"],
     ]);
   });

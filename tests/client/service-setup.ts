@@ -3,7 +3,7 @@ import Fastify, { type FastifyInstance } from "fastify";
 import { OAuth2Client } from "google-auth-library";
 import { keySigner, type MusicLibrary, openMusicLibrary } from "../../client/index.ts";
 import { answerGoogleErrors, testPermissions } from "../../local/identity/server.ts";
-import { buildServer } from "../../service/server.ts";
+import { buildServer, type ServerOptions } from "../../service/server.ts";
 import { bucketName, email, startStorage, type StorageSetup } from "../local/storage-setup.ts";
 import { startCluster, type TestCluster } from "../support/postgres.ts";
 import { applySchema, testPassword } from "../support/schema.ts";
@@ -17,7 +17,10 @@ export interface ServiceSetup {
   readonly library: MusicLibrary;
   readonly server: FastifyInstance;
   /** Another service over the same bucket whose database answers at this port. */
-  serviceAt(databasePort: number): Promise<{ server: FastifyInstance; library: MusicLibrary }>;
+  serviceAt(
+    databasePort: number,
+    options?: Partial<ServerOptions>,
+  ): Promise<{ server: FastifyInstance; library: MusicLibrary }>;
   close(): Promise<void>;
 }
 
@@ -39,7 +42,7 @@ export async function startService(): Promise<ServiceSetup> {
   const iamAddress = await iam.listen({ host: "127.0.0.1", port: 0 });
   const opened: { server: FastifyInstance; library: MusicLibrary }[] = [];
 
-  const serviceAt = async (port: number) => {
+  const serviceAt = async (port: number, options: Partial<ServerOptions> = {}) => {
     const contract = exampleContract();
     contract.database.pooler = { ...contract.database.pooler, port };
     contract.bucket.name = bucketName;
@@ -52,7 +55,7 @@ export async function startService(): Promise<ServiceSetup> {
       ...{ contract, authClient, applicationName: "service test" },
       ...{ poolerPassword: testPassword, signer: keySigner(email, key) },
     });
-    const server = await buildServer({ library, poolerPassword: testPassword, authClient });
+    const server = await buildServer({ library, poolerPassword: testPassword, authClient, ...options });
     opened.push({ server, library });
     return { server, library };
   };
