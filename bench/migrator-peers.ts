@@ -69,6 +69,25 @@ export function flyway(cluster: TestCluster, folder: string, classes: string): C
 
 /** This engine's command line, Node's start included and npm's not. */
 export function command(cluster: TestCluster, folder: string): Contestant {
-  const args = ["commands/migrate.ts", "up", "--folder", folder, "--seeds", "", "--database-url-env", "BENCH_URL"];
+  const args = ["commands/migrate.mjs", "up", "--folder", folder, "--seeds", "", "--database-url-env", "BENCH_URL"];
   return (database) => timed(process.execPath, args, { BENCH_URL: url(cluster, database), NODE_OPTIONS: "" });
+}
+
+export function nodePgMigrateCommand(cluster: TestCluster, folder: string): Contestant {
+  const script = join(
+    createRequire(import.meta.url).resolve("node-pg-migrate/package.json"),
+    "..",
+    "bin",
+    "node-pg-migrate.js",
+  );
+  return (database) =>
+    timed(process.execPath, [script, "up", "--migrations-dir", folder], {
+      DATABASE_URL: url(cluster, database),
+      NODE_OPTIONS: "",
+    });
+}
+
+/** What any command in Node pays before its first line. */
+export function bareNode(): Promise<Measure> {
+  return timed(process.execPath, ["-e", "0"], { NODE_OPTIONS: "" });
 }

@@ -13,7 +13,7 @@ export function migrateCommand(args: readonly string[], url?: string): Promise<E
   const env = { ...process.env, NODE_OPTIONS: "", ...(url === undefined ? {} : { TEST_URL: url }) };
   const target = url === undefined ? [] : ["--database-url-env", "TEST_URL"];
   return new Promise((resolve) => {
-    const all = ["commands/migrate.ts", ...args, ...target];
+    const all = ["commands/migrate.mjs", ...args, ...target];
     execFile(process.execPath, all, { cwd: projectRoot, env }, (error, out, err) => {
       resolve({ code: typeof error?.code === "number" ? error.code : 0, out, err });
     });

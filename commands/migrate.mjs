@@ -1,4 +1,5 @@
-// `npm run migrate`: the migration engine by hand, against a deployed stack or any database.
+// `npm run migrate`: the migration engine by hand, against a deployed stack or any database. Plain JavaScript: the first file with
+// types would load the stripper of types before the cache of stripped files is on.
 import { enableCompileCache } from "node:module";
 import { join } from "node:path";
 
