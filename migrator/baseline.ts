@@ -1,3 +1,4 @@
+import { recordStatements } from "./catalog/recorded.ts";
 import { BaselineRefusedError } from "./errors.ts";
 import { noHistory, readHistory } from "./history/history.ts";
 import { ensureHistory } from "./history/history-schema.ts";
@@ -37,7 +38,9 @@ export async function baseline(options: MigratorOptions, version: string, reason
       }
       run.seen = { table: tables(settings).event, event: history.lastEvent };
       made = true;
-      await changeHistory(run, "baseline", recordBaseline(run, version, reason));
+      // From now on others' changes are drift.
+      const snapshot = recordStatements(settings, run.runId);
+      await changeHistory(run, "baseline", [...recordBaseline(run, version, reason), ...snapshot]);
       return { made };
     }),
   );

@@ -17,6 +17,29 @@ export interface FileProblem {
   message: string;
 }
 
+/** What is wrong with a folder's numbers or with its `migrations.sum`; part of a MigrationFilesError. */
+export abstract class FolderProblem extends MigrationError implements FileProblem {
+  readonly file: string;
+
+  constructor(file: string, message: string) {
+    super(message);
+    this.file = file;
+  }
+}
+
+/** Two files have the same number. */
+export class DuplicateVersionError extends FolderProblem {}
+/** A number is left out. */
+export class VersionGapError extends FolderProblem {}
+/** A file that `migrations.sum` does not have; the message says where it was inserted. */
+export class UnlistedFileError extends FolderProblem {}
+/** A file that `migrations.sum` has and the folder has not: removed or renamed. */
+export class RemovedFileError extends FolderProblem {}
+/** A file that is not what `migrations.sum` says. */
+export class EditedFileError extends FolderProblem {}
+/** `migrations.sum` has the files in another order. */
+export class ReorderedFileError extends FolderProblem {}
+
 /** The folder breaks the rules of files; every problem at once. */
 export class MigrationFilesError extends MigrationError {
   readonly problems: readonly FileProblem[];

@@ -6,33 +6,7 @@ export { type Difference, formatDifference } from "./catalog/compare.ts";
 export { driftError } from "./catalog/drift.ts";
 export type { Drift } from "./catalog/recorded.ts";
 export { down, type DownResult, planDown } from "./down.ts";
-export {
-  AdoptionRefusedError,
-  BaselineRefusedError,
-  ConnectionLostError,
-  DownRefusedError,
-  DriftError,
-  EditedMigrationError,
-  FailedHistoryError,
-  type FileProblem,
-  formatProblem,
-  InterruptedError,
-  LockLostError,
-  LockTimeoutError,
-  MigrationError,
-  MigrationFailedError,
-  type MigrationFailure,
-  MigrationFilesError,
-  MissingMigrationError,
-  OutOfOrderMigrationError,
-  PlanError,
-  PlanProblem,
-  PooledConnectionError,
-  RenamedMigrationError,
-  RepairRefusedError,
-  UnknownOutcomeError,
-  VerifyError,
-} from "./errors.ts";
+export * from "./errors.ts";
 export { sinceBaseline } from "./history/history.ts";
 export { type Linter, loadMigrations, type LoadOptions } from "./files/load.ts";
 export {
@@ -54,7 +28,7 @@ export { type AppliedFile, type Outcome, plan, type Plan, type PlanEntry, type P
 export { formatProgress } from "./run/progress.ts";
 export { repair, type Repair } from "./repair.ts";
 export { withSignals } from "./run/signals.ts";
-export { type DatabaseState, readApplied, readDatabase, status, type Status, type StatusEntry } from "./status.ts";
+export { type DatabaseState, readDatabase, status, type Status, type StatusEntry } from "./status.ts";
 export { up, type UpResult } from "./up.ts";
 export { upToDate } from "./up-to-date.ts";
 export { verify } from "./verify.ts";

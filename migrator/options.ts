@@ -47,23 +47,9 @@ export type Progress =
   | { step: "done"; file: string; durationMs: number };
 
 /** Options with every default filled in. */
-export interface Settings {
-  readonly connect: () => Promise<pg.Client>;
-  readonly ownerRole: string;
-  readonly historySchema: string;
-  readonly historyReaders: readonly string[];
-  readonly acceptSurroundings: boolean;
-  readonly runnerLockTimeoutMs: number;
-  readonly lockTimeoutMs: number;
-  readonly statementTimeoutMs: number;
-  readonly retries: number;
-  readonly retryDelayMs: number;
-  readonly searchPath: readonly string[];
-  readonly environment: string;
+export type Settings = Readonly<Required<Omit<MigratorOptions, "signal">>> & {
   readonly signal: AbortSignal | undefined;
-  readonly progressIntervalMs: number;
-  readonly onProgress: (progress: Progress) => void;
-}
+};
 
 /** The one place of the defaults. */
 export function resolveOptions(options: MigratorOptions): Settings {

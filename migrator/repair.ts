@@ -1,3 +1,4 @@
+import { recordStatements } from "./catalog/recorded.ts";
 import { RepairRefusedError } from "./errors.ts";
 import { type History, type HistoryRow, noHistory, readHistory, sinceBaseline } from "./history/history.ts";
 import { forgetProgress, recordEvent } from "./history/history-statements.ts";
@@ -40,18 +41,21 @@ export async function repair(
   }
   let done: Repair[] = [];
   return await withRun(settings, async (run) => {
-    const look = async (): Promise<Step[]> => {
+    const look = async (): Promise<{ steps: Step[]; history: History }> => {
       const history = (await readHistory(run.session.client, settings)) ?? noHistory;
       run.seen = { table: tables(settings).event, event: history.lastEvent };
-      return stepsOf(settings, set, history);
+      return { steps: stepsOf(settings, set, history), history };
     };
-    if (dryRun) return (await look()).map(({ repair: step }) => step);
+    if (dryRun) return (await look()).steps.map(({ repair: step }) => step);
     return await withRunnerLock(run, async () => {
-      const steps = await look();
+      const { steps, history } = await look();
       // None are left when an earlier answer got lost on the way.
       if (steps.length === 0) return done;
       done = steps.map(({ repair: step }) => step);
-      await changeHistory(run, "repair", [...steps.flatMap(({ sql }) => sql), ...logOf(run, done, reason)]);
+      const changes = [...steps.flatMap(({ sql }) => sql), ...logOf(run, done, reason)];
+      // One that stands tells of drift, which a repair must not hide; where there is none, watching begins now.
+      const snapshot = history.recorded ? [] : recordStatements(settings, run.runId);
+      await changeHistory(run, "repair", [...changes, ...snapshot]);
       return done;
     });
   });

@@ -44,13 +44,6 @@ export interface DatabaseState {
   drift: Drift;
 }
 
-/** The applied versions, ascending; null when the database has no history. Changes nothing and needs only the right to read. */
-export async function readApplied(options: MigratorOptions): Promise<Status["applied"] | null> {
-  const settings = resolveOptions(options);
-  const history = await withSession(settings, ({ client }) => readHistory(client, settings));
-  return history === null ? null : ascending(history.applied).map(toApplied);
-}
-
 /** History and drift by one connection. Changes nothing and needs only the right to read. */
 export async function readDatabase(options: MigratorOptions): Promise<DatabaseState> {
   const settings = resolveOptions(options);

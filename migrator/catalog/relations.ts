@@ -1,21 +1,10 @@
 // Tables, views, sequences, and what hangs on them. `relations` is the snapshot's list of watched ones.
 import { comment, explode, grants, hash, objects, qualified, sorted, word } from "./sql.ts";
 
-const enabled = (expression: string): string =>
-  word(expression, { O: "yes", D: "no", R: "in replica mode", A: "always" });
-
-export const relationKind = word("r.relkind", {
-  r: "table",
-  p: "table",
-  v: "view",
-  m: "materialized view",
-  f: "foreign table",
-  S: "sequence",
-  c: "type",
-});
+const enabled = (expression: string): string => word(expression, "O yes, D no, R in replica mode, A always");
 
 const relations = objects({
-  kind: relationKind,
+  kind: word("r.relkind", "r table, p table, v view, m materialized view, f foreign table, S sequence, c type"),
   name: "r.name",
   attributes: {
     owner: "pg_get_userbyid(r.relowner)",
@@ -25,17 +14,13 @@ const relations = objects({
     definition: hash(`CASE WHEN r.relkind IN ('v', 'm') THEN pg_get_viewdef(r.oid) END`),
     columns: `CASE WHEN r.relkind IN ('r', 'p', 'f', 'c') THEN (SELECT jsonb_agg(a.attname ORDER BY a.attnum)
       FROM pg_attribute a WHERE a.attrelid = r.oid AND a.attnum > 0 AND NOT a.attisdropped) END`,
-    persistence: word("r.relpersistence", { u: "unlogged" }),
+    persistence: word("r.relpersistence", "u unlogged"),
     options: sorted("r.reloptions"),
     "access method": "(SELECT amname FROM pg_am WHERE oid = r.relam AND amname <> 'heap')",
     tablespace: "(SELECT spcname FROM pg_tablespace WHERE oid = r.reltablespace)",
     "row level security": "nullif(r.relrowsecurity, false)",
     "forced row level security": "nullif(r.relforcerowsecurity, false)",
-    "replica identity":
-      word("r.relreplident", { f: "full", i: "index", n: "nothing" }).replace(
-        /^CASE/,
-        "CASE WHEN r.relkind NOT IN ('r', 'p', 'm') THEN NULL ELSE CASE",
-      ) + " END",
+    "replica identity": `CASE WHEN r.relkind IN ('r', 'p', 'm') THEN ${word("r.relreplident", "f full, i index, n nothing")} END`,
     parents: `(SELECT jsonb_agg(inhparent::regclass::text ORDER BY inhseqno) FROM pg_inherits WHERE inhrelid = r.oid)`,
     "partition key": hash("CASE WHEN r.relkind = 'p' THEN pg_get_partkeydef(r.oid) END"),
     "partition bound": hash("pg_get_expr(r.relpartbound, r.oid)"),
@@ -61,15 +46,13 @@ const columns = objects({
     type: "format_type(a.atttypid, a.atttypmod)",
     "not null": "nullif(a.attnotnull, false)",
     default: hash("pg_get_expr(d.adbin, d.adrelid)"),
-    identity: word("a.attidentity", { a: "always", d: "by default" }),
-    generated: word("a.attgenerated", { s: "stored" }),
+    identity: word("a.attidentity", "a always, d by default"),
+    generated: word("a.attgenerated", "s stored"),
     collation: `CASE WHEN a.attcollation <> t.typcollation THEN a.attcollation::regcollation::text END`,
-    storage: word("CASE WHEN a.attstorage <> t.typstorage THEN a.attstorage END", {
-      p: "plain",
-      e: "external",
-      m: "main",
-      x: "extended",
-    }),
+    storage: word(
+      "CASE WHEN a.attstorage <> t.typstorage THEN a.attstorage END",
+      "p plain, e external, m main, x extended",
+    ),
     compression: "nullif(a.attcompression::text, '')",
     "statistics target": "nullif(a.attstattarget, -1)",
     options: sorted("a.attoptions"),
@@ -132,7 +115,7 @@ const policies = objects({
   name: "format('%s.%I', r.name, p.polname)",
   of: "r.name",
   attributes: {
-    command: word("p.polcmd", { r: "select", a: "insert", w: "update", d: "delete", "*": "all" }),
+    command: word("p.polcmd", "r select, a insert, w update, d delete, * all"),
     permissive: "p.polpermissive",
     roles: `(SELECT jsonb_agg(CASE one WHEN 0 THEN 'PUBLIC' ELSE pg_get_userbyid(one)::text END ORDER BY one = 0,
       pg_get_userbyid(one)::text COLLATE "C") FROM unnest(p.polroles) AS one)`,

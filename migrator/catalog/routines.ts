@@ -2,7 +2,7 @@
 import { comment, grants, hash, objects, qualified, sorted, watched, word } from "./sql.ts";
 
 const routines = objects({
-  kind: word("p.prokind", { f: "function", p: "procedure", a: "aggregate", w: "window function" }),
+  kind: word("p.prokind", "f function, p procedure, a aggregate, w window function"),
   name: "format('%I.%I(%s)', s.nspname, p.proname, oidvectortypes(p.proargtypes))",
   attributes: {
     owner: "pg_get_userbyid(p.proowner)",
@@ -11,8 +11,8 @@ const routines = objects({
     returns: "pg_get_function_result(p.oid)",
     arguments: hash("pg_get_function_arguments(p.oid)"),
     body: hash("coalesce(pg_get_function_sqlbody(p.oid), concat_ws(' ', p.prosrc, p.probin))"),
-    volatility: word("p.provolatile", { i: "immutable", s: "stable", v: "volatile" }),
-    parallel: word("p.proparallel", { s: "safe", r: "restricted", u: "unsafe" }),
+    volatility: word("p.provolatile", "i immutable, s stable, v volatile"),
+    parallel: word("p.proparallel", "s safe, r restricted, u unsafe"),
     strict: "nullif(p.proisstrict, false)",
     leakproof: "nullif(p.proleakproof, false)",
     "security definer": "nullif(p.prosecdef, false)",

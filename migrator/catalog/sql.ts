@@ -38,9 +38,9 @@ export function sorted(array: string): string {
   return `(SELECT jsonb_agg(one ORDER BY one COLLATE "C") FROM unnest(${array}) AS one)`;
 }
 
-/** A "char" as a word. */
-export function word(expression: string, words: Readonly<Record<string, string>>): string {
-  const cases = Object.entries(words).map(([char, name]) => `WHEN '${char}' THEN '${name}'`);
+/** A "char" as a word: of "r table, v view" that for the letter. */
+export function word(expression: string, words: string): string {
+  const cases = words.split(", ").map((entry) => `WHEN '${entry.slice(0, 1)}' THEN '${entry.slice(2)}'`);
   return `CASE ${expression} ${cases.join(" ")} END`;
 }
 

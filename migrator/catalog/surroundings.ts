@@ -1,6 +1,6 @@
 // What stands around the objects of migrations and may be made by other hands: schemas, extensions, default privileges;
 // and what watches or publishes them.
-import { comment, explode, grants, hash, objects, sorted } from "./sql.ts";
+import { comment, explode, grants, hash, objects, sorted, word } from "./sql.ts";
 
 /** Kinds that the infrastructure may manage beside the migrations. */
 export const surroundingKinds: readonly string[] = ["schema", "extension", "default privileges"];
@@ -69,4 +69,67 @@ const publications = objects({
     OR EXISTS (SELECT FROM pg_publication_namespace JOIN schemas s ON s.oid = pnnspid WHERE pnpubid = p.oid AND s.whole)`,
 });
 
-export const surroundingParts = [schemas, extensions, defaultPrivileges, eventTriggers, publications];
+const notOfExtension = (catalog: string, oid: string): string =>
+  `NOT EXISTS (SELECT FROM members m WHERE m.classid = '${catalog}'::regclass AND m.objid = ${oid})`;
+
+const casts = objects({
+  kind: "'cast'",
+  name: "format('%s as %s', c.castsource::regtype, c.casttarget::regtype)",
+  attributes: {
+    function: "nullif(c.castfunc, 0)::regprocedure::text",
+    context: word("c.castcontext", "e explicit, a in assignments, i implicit"),
+    method: word("c.castmethod", "f function, i input and output, b none"),
+  },
+  // Those that PostgreSQL brings along have lower numbers.
+  from: `pg_cast c WHERE c.oid >= 16384 AND ${notOfExtension("pg_cast", "c.oid")}`,
+});
+
+const foreignDataWrappers = objects({
+  kind: "'foreign-data wrapper'",
+  name: "quote_ident(w.fdwname)",
+  attributes: {
+    owner: "pg_get_userbyid(w.fdwowner)",
+    grants: grants("w.fdwacl", "F", "w.fdwowner"),
+    functions: "concat_ws(' ', nullif(w.fdwhandler, 0)::regproc, nullif(w.fdwvalidator, 0)::regproc)",
+    options: hash("array_to_string(w.fdwoptions, ',')"),
+  },
+  from: `pg_foreign_data_wrapper w WHERE ${notOfExtension("pg_foreign_data_wrapper", "w.oid")}`,
+});
+
+const foreignServers = objects({
+  kind: "'foreign server'",
+  name: "quote_ident(v.srvname)",
+  attributes: {
+    owner: "pg_get_userbyid(v.srvowner)",
+    grants: grants("v.srvacl", "S", "v.srvowner"),
+    type: "v.srvtype",
+    version: "v.srvversion",
+    options: hash("array_to_string(v.srvoptions, ',')"),
+  },
+  from: `pg_foreign_server v WHERE ${notOfExtension("pg_foreign_server", "v.oid")}`,
+});
+
+// Only its owner and the server's may see what a mapping says.
+const userMappings = objects({
+  kind: "'user mapping'",
+  name: "format('for %I on %I', u.usename, u.srvname)",
+  attributes: {},
+  from: "pg_user_mappings u",
+});
+
+const subscriptions = objects({
+  kind: "'subscription'",
+  name: "quote_ident(u.subname)",
+  attributes: {
+    owner: "pg_get_userbyid(u.subowner)",
+    enabled: "u.subenabled",
+    publications: sorted("u.subpublications"),
+    slot: "u.subslotname",
+  },
+  from: "pg_subscription u WHERE u.subdbid = (SELECT oid FROM pg_database WHERE datname = current_database())",
+});
+
+export const surroundingParts = [
+  ...[schemas, extensions, defaultPrivileges, eventTriggers, publications],
+  ...[casts, foreignDataWrappers, foreignServers, userMappings, subscriptions],
+];

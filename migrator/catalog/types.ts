@@ -2,7 +2,7 @@
 import { comment, grants, hash, objects, qualified, watched, word } from "./sql.ts";
 
 const types = objects({
-  kind: word("t.typtype", { e: "enum", d: "domain", r: "range", b: "type" }),
+  kind: word("t.typtype", "e enum, d domain, r range, b type"),
   name: qualified("s.nspname", "t.typname"),
   attributes: {
     owner: "pg_get_userbyid(t.typowner)",

@@ -1,4 +1,4 @@
-import { type FileProblem, MigrationFilesError } from "../errors.ts";
+import { DuplicateVersionError, type FileProblem, MigrationFilesError, VersionGapError } from "../errors.ts";
 import { readDbmate } from "../foreign/dbmate-folder.ts";
 import { readFlyway } from "../foreign/flyway-folder.ts";
 import type { FolderContent, UnchainedMigration } from "./folder-content.ts";
@@ -68,7 +68,7 @@ function refuseDuplicates(
     if (other === undefined) seen.set(versionKey(version), file);
     else {
       const message = `has the same number as "${other}" (${version}); expected each once. Give the later one the next number.`;
-      problems.push({ file, message });
+      problems.push(new DuplicateVersionError(file, message));
     }
   }
 }
@@ -79,7 +79,7 @@ function refuseGaps(migrations: readonly UnchainedMigration[] | readonly Migrati
     const number = BigInt(version.split(".", 1).join(""));
     if (number > expected) {
       const message = `leaves a gap (${version} follows ${String(expected - 1n)}); expected number ${String(expected)}.`;
-      problems.push({ file, message: `${message} Number files one by one from 1.` });
+      problems.push(new VersionGapError(file, `${message} Number files one by one from 1.`));
     }
     expected = number + 1n;
   }

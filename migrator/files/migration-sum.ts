@@ -3,7 +3,13 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { sha256 } from "./checksum.ts";
-import type { FileProblem } from "../errors.ts";
+import {
+  EditedFileError,
+  type FileProblem,
+  RemovedFileError,
+  ReorderedFileError,
+  UnlistedFileError,
+} from "../errors.ts";
 import type { UnchainedMigration } from "./folder-content.ts";
 import type { Migration, MigrationSet } from "../migration.ts";
 import { codeOf } from "../reason.ts";
@@ -77,13 +83,11 @@ export function checkSum(
   for (const { file, hash, before } of recorded) {
     const line = inFolder.get(file);
     if (line === undefined) {
-      problems.push({
-        file,
-        message: `stands in ${sumFile}, but is not in the folder (removed or renamed). ${putBack}`,
-      });
+      const message = `stands in ${sumFile}, but is not in the folder (removed or renamed). ${putBack}`;
+      problems.push(new RemovedFileError(file, message));
     } else if (link(before, line) !== hash) {
       const message = `is not what ${sumFile} says (edited, or a line before it was changed). ${putBack}`;
-      problems.push({ file, message });
+      problems.push(new EditedFileError(file, message));
     }
   }
   for (const [index, { file }] of expected.entries()) {
@@ -92,7 +96,7 @@ export function checkSum(
       ? expected.slice(index + 1).find((line) => isLink(line.file) && inSum.has(line.file))
       : undefined;
     const how = next === undefined ? "is not" : `was inserted before "${next.file}" and is not`;
-    problems.push({ file, message: `${how} in ${sumFile}; expected a line for each file. ${nextStep}` });
+    problems.push(new UnlistedFileError(file, `${how} in ${sumFile}; expected a line for each file. ${nextStep}`));
   }
   refuseOtherOrder(recorded, expected, problems);
 }
@@ -150,5 +154,6 @@ function refuseOtherOrder(
   const at = found.findIndex((file, index) => file !== wanted[index]);
   const [file, instead] = [found[at], wanted[at]];
   if (file === undefined || instead === undefined) return;
-  problems.push({ file, message: `stands in ${sumFile} where "${instead}" is expected (reordered). ${putBack}` });
+  const message = `stands in ${sumFile} where "${instead}" is expected (reordered). ${putBack}`;
+  problems.push(new ReorderedFileError(file, message));
 }

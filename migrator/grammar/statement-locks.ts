@@ -5,17 +5,10 @@ import { listOf, nodeOf, nodesOf, optionOf, type ParseNode, walk, wordsOf } from
 
 type Lock = TableLock | null;
 
-const relations = new Set([
-  "TABLE",
-  "VIEW",
-  "MATVIEW",
-  "FOREIGN_TABLE",
-  "SEQUENCE",
-  "INDEX",
-  "COLUMN",
-  "TABCONSTRAINT",
-]);
-const partsOfTables = new Set(["TRIGGER", "RULE", "POLICY"]);
+/** Kinds of objects that are relations or parts of them. */
+const relations = new Set(
+  "TABLE VIEW MATVIEW FOREIGN_TABLE SEQUENCE INDEX COLUMN TABCONSTRAINT TRIGGER RULE POLICY".split(" "),
+);
 
 const alwaysTaken: Partial<Record<string, TableLock>> = {
   AlterTableMoveAllStmt: "ACCESS EXCLUSIVE",
@@ -101,15 +94,9 @@ export function rewrites(kind: string, node: ParseNode): boolean {
       return true;
     case "AlterTableStmt":
       return nodesOf(node["cmds"], "AlterTableCmd").some(({ subtype, def }) => {
-        const whole = [
-          "AT_AlterColumnType",
-          "AT_SetLogged",
-          "AT_SetUnLogged",
-          "AT_SetTableSpace",
-          "AT_SetAccessMethod",
-        ];
+        const whole = /^AT_(?:AlterColumnType|SetLogged|SetUnLogged|SetTableSpace|SetAccessMethod)$/;
         return (
-          whole.includes(String(subtype)) || (subtype === "AT_AddColumn" && fillsRows(nodeOf(nodeOf(def)["ColumnDef"])))
+          whole.test(String(subtype)) || (subtype === "AT_AddColumn" && fillsRows(nodeOf(nodeOf(def)["ColumnDef"])))
         );
       });
     default:
@@ -117,21 +104,12 @@ export function rewrites(kind: string, node: ParseNode): boolean {
   }
 }
 
-const shareUpdateExclusive = new Set([
-  ...[
-    "AT_SetStatistics",
-    "AT_ClusterOn",
-    "AT_DropCluster",
-    "AT_SetOptions",
-    "AT_ResetOptions",
-    "AT_ValidateConstraint",
-  ],
-  ...["AT_DetachPartitionFinalize"],
-]);
+const shareUpdateExclusive =
+  /^AT_(?:SetStatistics|ClusterOn|DropCluster|SetOptions|ResetOptions|ValidateConstraint|DetachPartitionFinalize)$/;
 
 function lockOfCommand({ subtype, def }: ParseNode): Lock {
   const kind = String(subtype);
-  if (shareUpdateExclusive.has(kind)) return "SHARE UPDATE EXCLUSIVE";
+  if (shareUpdateExclusive.test(kind)) return "SHARE UPDATE EXCLUSIVE";
   if (/^AT_(?:Enable|Disable)\w*Trig/.test(kind)) return "SHARE ROW EXCLUSIVE";
   const definition = nodeOf(def);
   if (kind === "AT_AddConstraint") {
@@ -152,7 +130,7 @@ function lockOfCommand({ subtype, def }: ParseNode): Lock {
 
 function lockOfObject(type: unknown, lock: TableLock): Lock {
   const name = String(type).replace("OBJECT_", "");
-  return relations.has(name) || partsOfTables.has(name) ? lock : null;
+  return relations.has(name) ? lock : null;
 }
 
 function lockOfNewTable(node: ParseNode): Lock {

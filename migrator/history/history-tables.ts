@@ -18,7 +18,7 @@ export function tables({ historySchema }: Named): Record<Table, string> {
 }
 
 /** Raised with every change of what a snapshot of the catalog holds: snapshots of another format are never compared. */
-export const SNAPSHOT_FORMAT = 2;
+export const SNAPSHOT_FORMAT = 3;
 
 /** SQL: number of the last event that may have changed the catalog; "started" stands before a file outside a transaction. */
 export const lastChange = (settings: Named): string =>

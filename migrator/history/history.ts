@@ -23,7 +23,7 @@ export interface RepeatedRow {
   description: string;
   /** null where another tool wrote the row. */
   sha256: string | null;
-  checksum: number | null;
+  checksum?: number | null;
 }
 
 export interface History {
@@ -55,21 +55,10 @@ export const noHistory: History = {
   recorded: false,
 };
 
-interface RawRow {
-  installed_rank: number;
+/** As the server names it already. */
+interface RawRow extends Omit<HistoryRow, "version"> {
   version: string | null;
-  description: string;
   type: string;
-  script: string;
-  checksum: number | null;
-  installed_by: string;
-  installed_on: Date;
-  execution_time: number;
-  success: boolean;
-  sha256: string | null;
-  down_script: string | null;
-  down_sha256: string | null;
-  down_transactional: boolean | null;
 }
 
 type Rows = Pick<pg.QueryResult<pg.QueryResultRow>, "rows">;
@@ -85,12 +74,14 @@ export async function readHistory(client: pg.Client, settings: Settings): Promis
   const results: Rows | Rows[] = await client.query(
     `SELECT coalesce(max(id), 0)::text AS "lastEvent", (SELECT coalesce(max(installed_rank), 0) FROM ${history}) AS "lastRank"
        FROM ${event} WHERE kind NOT IN ('started', 'failed', 'interrupted');
-     SELECT h.installed_rank, h.version, h.description, h.type, h.script, h.checksum, h.installed_by, h.installed_on,
-            h.execution_time, h.success, d.sha256, d.down_script, d.down_sha256, d.down_transactional
+     SELECT h.installed_rank AS rank, h.version, h.description, h.type, h.script AS file, h.checksum, h.success, d.sha256,
+            h.installed_by AS "installedBy", h.installed_on AS "installedOn", h.execution_time AS "durationMs",
+            CASE WHEN d.down_sql IS NOT NULL THEN json_build_object('file', d.down_script, 'sha256', d.down_sha256,
+              'transactional', d.down_transactional) END AS down
        FROM ${history} h LEFT JOIN ${detail} d USING (installed_rank)
       WHERE h.type IN ('SQL', 'BASELINE', 'DELETE') ORDER BY h.installed_rank;
      SELECT script AS file, statement, sha256, finished FROM ${progress} ORDER BY script, statement;
-     SELECT script AS file, description, sha256, NULL AS checksum FROM ${seed};
+     SELECT script AS file, description, sha256 FROM ${seed};
      ${found[0].catalog ? `SELECT FROM ${catalog} c WHERE c.objects IS NOT NULL AND ${isCurrent(settings)}` : ""}`,
   );
   const [events, rows, unfinished, seeds, snapshots]: Rows[] = Array.isArray(results) ? results : [];
@@ -107,32 +98,14 @@ function sort(rows: readonly RawRow[]): Pick<History, "applied" | "baseline" | "
   let baseline: string | null = null;
   const applied = new Map<string, HistoryRow>();
   const repeatables = new Map<string, RepeatedRow>();
-  for (const row of rows) {
-    const { version, script: file, description, sha256, checksum, type } = row;
+  for (const { type, version, ...row } of rows) {
     // A row of type DELETE takes back what stands before it.
-    if (type === "DELETE") (version === null ? repeatables : applied).delete(version ?? file);
-    else if (version === null) repeatables.set(file, { file, description, sha256, checksum });
+    if (type === "DELETE") (version === null ? repeatables : applied).delete(version ?? row.file);
+    else if (version === null) repeatables.set(row.file, row);
     else if (type === "BASELINE") baseline = version;
-    else applied.set(version, toHistoryRow(row, version));
+    else applied.set(version, { ...row, version });
   }
   return { applied: [...applied.values()], baseline, repeatables: [...repeatables.values()] };
-}
-
-function toHistoryRow(row: RawRow, version: string): HistoryRow {
-  const { down_script: file, down_sha256: sha256, down_transactional: transactional } = row;
-  return {
-    rank: row.installed_rank,
-    version,
-    description: row.description,
-    file: row.script,
-    sha256: row.sha256,
-    checksum: row.checksum,
-    success: row.success,
-    installedBy: row.installed_by,
-    installedOn: row.installed_on,
-    durationMs: row.execution_time,
-    down: file !== null && sha256 !== null && transactional !== null ? { file, sha256, transactional } : null,
-  };
 }
 
 /** Texts of the stored ways back, by the rank of their row. */

@@ -1,4 +1,5 @@
-// CREATE INDEX CONCURRENTLY that is interrupted leaves an INVALID index behind: it costs on every write and helps no query.
+// CREATE INDEX CONCURRENTLY and REINDEX CONCURRENTLY that are interrupted leave INVALID indexes behind: they cost on every write
+// and help no query.
 import type pg from "pg";
 import type { Statement } from "../migration.ts";
 import { identifier } from "./script-query.ts";
@@ -18,6 +19,22 @@ export async function dropInvalid(client: pg.Client, index: Index): Promise<void
   const { state, schema } = await find(client, index);
   if (state !== "invalid") return;
   await client.query(`DROP INDEX CONCURRENTLY IF EXISTS ${identifier(schema)}.${identifier(index.name)}`);
+}
+
+/**
+ * Removes what an interrupted REINDEX CONCURRENTLY has left: half-built copies and replaced originals, under names of
+ * PostgreSQL's own. Only those that this role may drop.
+ */
+export async function dropHalfReindexed(client: pg.Client): Promise<void> {
+  const { rows } = await client.query<{ name: string }>(
+    `SELECT pg_catalog.format('%I.%I', n.nspname, c.relname) AS name
+       FROM pg_catalog.pg_index i
+       JOIN pg_catalog.pg_class c ON c.oid = i.indexrelid
+       JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+      WHERE NOT i.indisvalid AND c.relname ~ '_cc(new|old)[0-9]*$' AND n.nspname !~ '^pg_'
+        AND pg_catalog.pg_has_role(c.relowner, 'USAGE')`,
+  );
+  for (const { name } of rows) await client.query(`DROP INDEX CONCURRENTLY IF EXISTS ${name}`);
 }
 
 async function find(client: pg.Client, index: Index): Promise<{ state: IndexState; schema: string }> {

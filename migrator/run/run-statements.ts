@@ -1,5 +1,5 @@
 import { sha256 } from "../files/checksum.ts";
-import { dropInvalid, indexState } from "./concurrent-index.ts";
+import { dropHalfReindexed, dropInvalid, indexState } from "./concurrent-index.ts";
 import { EditedMigrationError, UnknownOutcomeError } from "../errors.ts";
 import { asConnectionLost, isShutdown } from "./broken-connection.ts";
 import { isServerError, migrationFailed } from "./failure.ts";
@@ -46,7 +46,7 @@ export async function runStatementwise(
     await stopWhenInterrupted(run, version, text.file);
     const step = { file: text.file, statement: index, sha256: sha256(statement.text) };
     try {
-      await prepare(run, statement);
+      await prepare(run, statement, before !== undefined);
       await record(run, [recordProgress(run.settings, { ...step, finished: false })]);
       const finished = recordProgress(run.settings, { ...step, finished: true });
       if (fitsTransaction(statement)) {
@@ -98,7 +98,7 @@ function refuseEdited(file: string, statement: Statement, before: Progress): voi
 }
 
 /** A clean session, the lock still ours, and no INVALID index in the way. */
-async function prepare({ session, settings }: Run, statement: Statement): Promise<void> {
+async function prepare({ session, settings }: Run, statement: Statement, resumed: boolean): Promise<void> {
   // Waiting for a lock is harmless here: CONCURRENTLY lets others pass, and giving up would leave an INVALID index.
   const statements = [
     ...sessionStatements(settings, session, "SESSION"),
@@ -107,6 +107,7 @@ async function prepare({ session, settings }: Run, statement: Statement): Promis
   ];
   await runOwnScript(session.client, statements.join(";\n"));
   if (statement.concurrentIndex !== undefined) await dropInvalid(session.client, statement.concurrentIndex);
+  if (resumed && statement.kind === "ReindexStmt") await dropHalfReindexed(session.client);
 }
 
 /** A build that finished just before an earlier run was killed needs no second one. */
@@ -145,6 +146,7 @@ async function execute(
   if (statement.concurrentIndex !== undefined) {
     await dropInvalid(session.client, statement.concurrentIndex).catch(() => undefined);
   }
+  if (statement.kind === "ReindexStmt") await dropHalfReindexed(session.client).catch(() => undefined);
   // Its end is known: another try is no blind one.
   if (mayCommit.has(statement.kind)) await record(run, [forgetProgress(settings, text.file, index)]);
   const offset = positionIn(statement, outcome, name.length);

@@ -154,7 +154,7 @@ async function log(run: Run, entry: LogEvent): Promise<void> {
 
 /** Runs the engine's own statements in a transaction of their own, as the owner; no change of the history. */
 export async function record(run: Run, statements: readonly string[]): Promise<void> {
-  const { error } = await sendOwn(run, statements);
+  const error = await sendOwn(run, statements);
   if (error !== undefined) throw error;
 }
 
@@ -164,26 +164,18 @@ export async function record(run: Run, statements: readonly string[]): Promise<v
  */
 export async function changeHistory(run: Run, subject: string, statements: readonly string[]): Promise<void> {
   const { head, tail } = guards(run);
-  const guarded = [...head, ...statements, ...tail];
-  let { error } = await sendOwn(run, guarded);
-  if (isLockBusy(error)) {
-    await untilFree(run, async () => {
-      ({ error } = await sendOwn(run, guarded));
-      return !isLockBusy(error);
-    });
-  }
+  const error = await sendOwn(run, [...head, ...statements, ...tail]);
   if (error === undefined) return;
   if (isLockLost(error)) throw lockLost(subject, error);
   if (isHistoryMoved(error)) throw new HistoryMovedError(error.message);
   throw asConnectionLost(subject, error);
 }
 
-async function sendOwn(run: Run, statements: readonly string[]): Promise<ScriptOutcome> {
-  const { client } = run.session;
+async function sendOwn(run: Run, statements: readonly string[]): Promise<Error | undefined> {
   const script = ["BEGIN", ...sessionStatements(run.settings, run.session, "LOCAL"), ...statements, "COMMIT"];
-  const { result } = await watched(run, "", () => runScript(client, script.join(";\n")));
-  if (result.error !== undefined) await client.query("ROLLBACK").catch(() => undefined);
-  return result;
+  const { error } = (await send(run, "", script.join(";\n"))).result;
+  if (error !== undefined) await run.session.client.query("ROLLBACK").catch(() => undefined);
+  return error;
 }
 
 export function lockLost(file: string, cause: unknown): LockLostError {

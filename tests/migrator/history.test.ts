@@ -9,6 +9,7 @@ import {
   DownRefusedError,
   type MigrationSet,
   PlanError,
+  readDatabase,
   repair,
   RepairRefusedError,
   status,
@@ -50,6 +51,14 @@ describe("baseline", () => {
     expect((await down(options(), "2")).version).toBe("0002");
   });
 
+  it("begins to watch: what others change from then on is drift", async () => {
+    await rows("create schema app authorization migration_owner; create table app.b (id int)");
+    await baseline(options(), "0002", "made by hand in 2019");
+    expect((await readDatabase(options())).drift.state).toBe("none");
+    await rows("create table app.foreign_hand ()");
+    expect((await readDatabase(options())).drift.objects.map(({ name }) => name)).toEqual(["app.foreign_hand"]);
+  });
+
   it("is refused where migrations were applied, and for what is no version", async () => {
     await up(options(), await load());
     await expect(baseline(options(), "2", "")).rejects.toThrow(BaselineRefusedError);
@@ -58,6 +67,21 @@ describe("baseline", () => {
 });
 
 describe("repair", () => {
+  it("begins to watch where nothing was, and hides no drift where something was", async () => {
+    await up(options(), await load());
+    const edit = (comment: string): void => {
+      migrations.folder.add(3, "make_c", `create table app.c (id int); -- ${comment}`, "drop table app.c;");
+    };
+    await rows("delete from migrations.migration_catalog");
+    edit("once");
+    await repair(options(), await load(), { reason: "a test" });
+    expect((await readDatabase(options())).drift.state).toBe("none");
+    await rows("create table app.foreign_hand ()");
+    edit("twice");
+    await repair(options(), await load(), { reason: "a test" });
+    expect((await readDatabase(options())).drift.objects.map(({ name }) => name)).toEqual(["app.foreign_hand"]);
+  });
+
   beforeEach(async () => {
     await up(options(), await load());
   });

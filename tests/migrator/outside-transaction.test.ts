@@ -1,5 +1,6 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import { describe, expect, it } from "@jest/globals";
-import { down, status } from "../../migrator/index.ts";
+import { acceptDrift, down, status } from "../../migrator/index.ts";
 import { MigrationTest } from "../support/migration-test.ts";
 
 const migrations = new MigrationTest((folder) =>
@@ -72,5 +73,24 @@ describe("a file outside a transaction", () => {
     await expect(run()).rejects.toThrow(/line 2 was edited after its statement had run/);
     migrations.folder.add(2, "indexes", `${outside}${first}\nreindex table concurrently app.t;`);
     expect((await run()).version).toBe("0002");
+  });
+
+  it("removes the half-built copies that a killed REINDEX CONCURRENTLY left, and does it again", async () => {
+    await run();
+    await rows("create index t_v on app.t (v); alter index app.t_v owner to migration_owner");
+    await acceptDrift(options(), "a test");
+    migrations.folder.add(2, "again", `${outside}reindex index concurrently app.t_v;`);
+    const reader = await migrations.cluster.connect(migrations.database);
+    await reader.query("begin; select from app.t; savepoint held");
+    const running = run();
+    // It waits for the reader with its copy in place.
+    while ((await rows("select from pg_index where not indisvalid")).length === 0) await sleep(20);
+    await rows(
+      "select pg_terminate_backend(pid) from pg_stat_activity where usename = 'migrator' and query like '%reindex%'",
+    );
+    await sleep(200);
+    await reader.end();
+    expect((await running).version).toBe("0002");
+    expect(await indexes()).toEqual([{ n: "t_v", v: true }]);
   });
 });

@@ -223,7 +223,9 @@ const failures: { error: string; what: string; fail: () => Promise<unknown> }[] 
 /** Part of another class, or never seen by callers. */
 const covered = [
   ...["MigrationError", "EditedMigrationError", "FailedHistoryError", "MissingMigrationError"],
-  ...["OutOfOrderMigrationError", "RenamedMigrationError"],
+  ...["OutOfOrderMigrationError", "RenamedMigrationError", "HistoryMovedError"],
+  ...["DuplicateVersionError", "VersionGapError", "UnlistedFileError"],
+  ...["RemovedFileError", "EditedFileError", "ReorderedFileError"],
 ];
 
 describe("no canary", () => {

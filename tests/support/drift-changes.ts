@@ -217,4 +217,18 @@ export const manualChanges: ManualChange[] = [
   ),
   change("a new extension", "create extension pg_trgm schema app", "extension pg_trgm: added"),
   change("a publication", "create publication outside for table app.song", "publication outside: added"),
+  change("a cast", "create cast (text as app.mood) with inout", "cast text as app.mood: added"),
+  change("a foreign-data wrapper", "create foreign data wrapper elsewhere", "foreign-data wrapper elsewhere: added"),
+  change(
+    "a foreign server and who may use it",
+    "create foreign data wrapper elsewhere; create server far foreign data wrapper elsewhere options (host 'x'); " +
+      "create user mapping for reader server far options (password 'canary')",
+    "foreign server far: added",
+    "user mapping for reader on far: added",
+  ),
+  change(
+    "a subscription",
+    "create subscription s connection 'host=127.0.0.1 password=canary' publication p with (connect = false, slot_name = none)",
+    "subscription s: added",
+  ),
 ];

@@ -14,6 +14,8 @@ export interface ChildJob {
   repairFor?: string;
   /** Writes a baseline at this version instead. */
   baselineAt?: string;
+  /** Default 60,000. */
+  runnerLockTimeoutMs?: number;
   /** Events until SIGKILL; 0 lives on and prints how many there were. */
   killAfter: number;
 }
@@ -41,7 +43,8 @@ async function connect(): Promise<pg.Client> {
   return client;
 }
 
-const options = { connect, ownerRole: "migration_owner", retryDelayMs: 50, runnerLockTimeoutMs: 60_000 };
+const { runnerLockTimeoutMs = 60_000 } = job;
+const options = { connect, ownerRole: "migration_owner", retryDelayMs: 50, runnerLockTimeoutMs };
 const { folder, seedsFolder, downTo, repairFor, baselineAt } = job;
 const load = (): ReturnType<typeof loadMigrations> =>
   loadMigrations(seedsFolder === undefined ? { folder } : { folder, seedsFolder });
