@@ -20,7 +20,7 @@ const status = z.object({
 
 /** One line an object that differs, one a problem; a database that does not answer is one too. */
 async function schemaDrift(stack: string, env: NodeJS.ProcessEnv): Promise<string[]> {
-  const command = [join(projectRoot, "commands", "migrate.ts"), "status", "--json", "--stack", stack];
+  const command = [join(projectRoot, "commands", "migrate.mjs"), "status", "--json", "--stack", stack];
   const child = spawn(process.execPath, command, { cwd: projectRoot, env, stdio: ["ignore", "pipe", "inherit"] });
   let text = "";
   child.stdout.setEncoding("utf8").on("data", (piece: string) => (text += piece));
