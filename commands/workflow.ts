@@ -10,6 +10,7 @@ const steps: Readonly<Record<string, { summary: string; run: () => Promise<unkno
   "build-images": { summary: "builds and scans the images", run: () => import("./workflow/build-images.ts") },
   "push-images": { summary: "pushes the images, configures digests", run: () => import("./workflow/push-images.ts") },
   "keep-images": { summary: "configures the images that run", run: () => import("./workflow/keep-images.ts") },
+  "last-deployment": { summary: "the run that deployed main last", run: () => import("./workflow/last-deployment.ts") },
   drift: { summary: "what a stack has that nobody declared", run: () => import("./workflow/drift.ts") },
   audit: { summary: "known vulnerabilities of packages and images", run: () => import("./workflow/audit.ts") },
 };

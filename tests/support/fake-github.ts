@@ -18,6 +18,8 @@ interface Text {
 export class FakeGithub {
   readonly comments: Text[] = [];
   readonly issues: Text[] = [];
+  /** Deployments of main that succeeded, the newest first. */
+  readonly deployments: { id: number }[] = [];
   /** Method and path of every call that changes something. */
   readonly changes: string[] = [];
   private next = 1;
@@ -74,6 +76,13 @@ export class FakeGithub {
     const paged = (list: readonly Text[]) => ({ status: 200, value: list.slice((page - 1) * 100, page * 100) });
     if (method === "GET" && /^\/issues\/\d+\/comments$/.test(path)) return paged(this.comments);
     if (method === "GET" && path === "/issues") return paged(this.issues.filter(({ state }) => state === "open"));
+    if (
+      method === "GET" &&
+      path === "/actions/workflows/deploy.yml/runs" &&
+      url.searchParams.get("branch") === "main"
+    ) {
+      return { status: 200, value: { workflow_runs: this.deployments.slice(0, 1) } };
+    }
     this.changes.push(`${method} ${path}`);
     if (method === "POST") {
       const list = path === "/issues" ? this.issues : this.comments;

@@ -21,7 +21,7 @@ if [ "\${1-}" = -- ]; then shift; fi
 PATH="$PWD/node_modules/.bin:$PATH"
 case "$name" in
 ${Object.entries(scripts)
-  .map(([name, script]) => `  ${name}) exec ${/^[\w ./]+$/.test(script) ? script : "false"} "$@" ;;`)
+  .map(([name, script]) => `  ${name}) exec ${/^[\w ./-]+$/.test(script) ? script : "false"} "$@" ;;`)
   .join("\n")}
   *) echo "Missing script: $name" >&2; exit 1 ;;
 esac

@@ -1,11 +1,12 @@
 // The steps of the workflows run here as they stand there: the real scripts and commands, with GitHub, docker and the registry
 // replaced. Those that meet a deployed stack run against the local one in tests/local/delivery.test.ts.
 import { spawnSync } from "node:child_process";
-import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import { parse } from "yaml";
 import { LocalPaths, projectRoot } from "../../local/paths.ts";
+import { copyCheckout } from "../support/checkout.ts";
 import { FakeGithub } from "../support/fake-github.ts";
 import { FakeGoogle } from "../support/fake-google.ts";
 import { FakePrograms } from "../support/fake-programs.ts";
@@ -32,11 +33,7 @@ const configured = (key: string): string => {
 };
 
 beforeAll(async () => {
-  const unwanted = new Set(["node_modules", ".local", ".git", "dist", "bench", "tests"]);
-  for (const name of readdirSync(projectRoot).filter((each) => !unwanted.has(each))) {
-    cpSync(join(projectRoot, name), join(checkout, name), { recursive: true });
-  }
-  symlinkSync(join(projectRoot, "node_modules"), join(checkout, "node_modules"));
+  copyCheckout(checkout);
   mkdirSync(join(temp, "reports"), { recursive: true });
   await github.start();
   await google.start();
@@ -89,6 +86,18 @@ describe("the comment of a pull request", () => {
     expect(output).toContain("Check the permissions of the job.");
     expect(output).not.toContain("of-a-fork");
   });
+});
+
+describe("the last deployment", () => {
+  const step = stepOf("preview.yml", "local", "Find the last deployment");
+
+  it("is that of main, or none", async () => {
+    const outputs = join(temp, "outputs");
+    await run(step, { GITHUB_OUTPUT: outputs });
+    github.deployments.push({ id: 42 }, { id: 41 });
+    await run(step, { GITHUB_OUTPUT: outputs });
+    expect(readFileSync(outputs, "utf8")).toBe("run=\nrun=42\n");
+  }, 30_000);
 });
 
 describe("the issue of a subject", () => {
@@ -252,6 +261,28 @@ describe("images", () => {
     expect({ code, output }).toMatchObject({ code: 0 });
     expect(configured("serviceImage")).toBe("example.org/second@sha256:2");
   }, 60_000);
+});
+
+describe("a stack without credentials", () => {
+  it("keeps the images of its exported graph, and Google's hello page is none of them", async () => {
+    const graph = join(temp, "graph.json");
+    const keep = (image: string): Promise<{ output: string }> => {
+      const containers = [
+        { name: "application", image },
+        { name: "pgbouncer", image: "example.org/pooler@sha256:9" },
+      ];
+      const service = { type: "gcp:cloudrunv2/service:Service", inputs: { template: { containers } } };
+      writeFileSync(graph, JSON.stringify({ deployment: { resources: [{ type: "pulumi:pulumi:Stack" }, service] } }));
+      const command = 'npm run --silent workflow -- keep-images --stack "$STACK" --graph "$GRAPH"';
+      return run({ run: command }, { STACK: "dev", GRAPH: graph });
+    };
+    expect(stepOf("preview.yml", "local", "Report by the local cloud").run).toContain("keep-images --stack");
+    const before = configured("serviceImage");
+    await keep("us-docker.pkg.dev/cloudrun/container/hello");
+    expect([configured("serviceImage"), configured("poolerImage")]).toEqual([before, "example.org/pooler@sha256:9"]);
+    await keep("example.org/service@sha256:8");
+    expect(configured("serviceImage")).toBe("example.org/service@sha256:8");
+  }, 30_000);
 });
 
 describe("the audit", () => {

@@ -146,7 +146,7 @@ describe("pull requests", () => {
 
   it("from forks get the report of the local cloud, without any right", () => {
     expect(local?.if).toBeUndefined();
-    expect(local?.permissions).toEqual(readsOnly);
+    expect(local?.permissions).toEqual({ ...readsOnly, actions: "read" });
     for (const job of [dev, prod, comment]) expect(job?.if).toContain(ownBranch);
   });
 
@@ -156,6 +156,22 @@ describe("pull requests", () => {
     expect(workflow("preview.yml").on["pull_request"]).toEqual({
       types: expect.arrayContaining(["labeled", "unlabeled", "synchronize"]),
     });
+  });
+
+  it("get their report where it says stop, or the preview failed", () => {
+    for (const [file, job] of [
+      ["preview.yml", "local"],
+      ["preview-stack.yml", "preview"],
+    ] as const) {
+      const steps = workflow(file).jobs[job]?.steps ?? [];
+      const report = steps.findIndex(({ run }) => run?.includes("preview-report"));
+      expect(steps[report]?.run).toMatch(/\|\n\s*tee "\$RUNNER_TEMP\/report-.*>> "\$GITHUB_STEP_SUMMARY"/);
+      expect(steps[report + 1]?.if).toBe("${{ !cancelled() }}");
+    }
+    const [preview] = (workflow("preview-stack.yml").jobs["preview"]?.steps ?? []).filter(
+      ({ name }) => name === "Preview",
+    );
+    expect(preview).toMatchObject({ "continue-on-error": true });
   });
 
   it("have one preview under way for each stack, the newest", () => {
@@ -187,8 +203,8 @@ describe("stacks", () => {
     const steps = workflow("deploy-stack.yml").jobs["deploy"]?.steps ?? [];
     const names = steps.map(({ name, uses: action }) => name ?? action?.split("@")[0]);
     expect(names.slice(names.indexOf("Push the images"))).toEqual([
-      ...["Push the images", "Update", "Verify", "Contract"],
-      "actions/upload-artifact",
+      ...["Push the images", "Update", "Verify", "Contract and graph"],
+      ...["actions/upload-artifact", "actions/upload-artifact"],
     ]);
   });
 });
