@@ -24,6 +24,7 @@ const folders = [
   "connections",
   "lint",
   "cost",
+  "examples",
   "local",
   "migrator",
   "policy",

@@ -4,18 +4,31 @@ import * as pulumi from "@pulumi/pulumi";
 import { containerSizes, resourceLimits } from "./container-sizes.ts";
 import { LoginPassword } from "./login-password.ts";
 import { pgbouncerIni, pgbouncerUsers, poolerFiles, type PoolerServer } from "./pgbouncer-config.ts";
-import type { PostgresAdministrator } from "./postgres-administrator.ts";
-import type { PostgresInstance } from "./postgres-instance.ts";
+import type { ClientTls } from "./postgres-instance.ts";
 import { StoredSecret } from "./stored-secret.ts";
 
 type Container = gcp.cloudrunv2.ServiceTemplateContainer;
 type Volume = gcp.cloudrunv2.ServiceTemplateVolume;
 
-export interface PgbouncerSidecarArgs {
-  instance: PostgresInstance;
-  administrator: PostgresAdministrator;
+/** The library as a pooler meets it: this program's own, or another program's by its contract (contract-sidecar.ts). */
+export interface PooledLibrary {
+  instance: {
+    readonly connection:
+      | { readonly mode: "cloudSqlConnector" }
+      | {
+          readonly mode: "direct";
+          readonly host: pulumi.Output<string>;
+          readonly port: number;
+          readonly tls: Pick<ClientTls, "serverCa" | "clientCert" | "clientKey">;
+        };
+    readonly connectionName: pulumi.Output<string>;
+  };
+  administrator: { readonly database: { readonly name: pulumi.Output<string> } };
   /** The application's active login on the server. A change is a new revision. */
-  serverLogin: LoginPassword;
+  serverLogin: { readonly login: string; readonly value: pulumi.Output<string> };
+}
+
+export interface PgbouncerSidecarArgs extends PooledLibrary {
   /** Fixed name under which applications log in to the pooler. */
   clientLogin: string;
   /** Login that may read the SHOW tables and nothing else. */

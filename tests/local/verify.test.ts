@@ -7,6 +7,7 @@ import type { Contract } from "../../client/contract.ts";
 import { stopDaemon } from "../../local/control.ts";
 import { adminOptions } from "../../local/postgres/admin.ts";
 import { writeFileAtomically, type StoredResource } from "../../local/store.ts";
+import { describeDelivery } from "../support/delivered-stack.ts";
 import { LocalStack } from "../support/local-stack.ts";
 
 interface Report {
@@ -90,6 +91,8 @@ describe("verify", () => {
     },
     minutes,
   );
+
+  describeDelivery({ stack, sql });
 
   it(
     "fails each row whose promise is broken, and no other, with exit code 1",
