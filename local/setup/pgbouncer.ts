@@ -23,6 +23,15 @@ export async function ensurePgbouncer(step: Step, paths: LocalPaths): Promise<vo
   await build(step, paths, target);
 }
 
+/** A PgBouncer that the local cloud can use as it is: the one of an earlier set-up, or the first recent one on PATH. */
+export async function foundPgbouncer(paths: LocalPaths): Promise<string | undefined> {
+  const folders = [join(paths.root, "tools", "pgbouncer", "bin"), ...(process.env["PATH"] ?? "").split(delimiter)];
+  for (const candidate of folders.map((folder) => join(folder, "pgbouncer"))) {
+    if (existsSync(candidate) && (await isRecent(candidate))) return candidate;
+  }
+  return undefined;
+}
+
 async function isRecent(binary: string): Promise<boolean> {
   const version = /PgBouncer (\d+)\.(\d+)/.exec((await outputOf(binary, ["--version"])) ?? "");
   const [major, minor] = [Number(version?.[1] ?? 0), Number(version?.[2] ?? 0)];

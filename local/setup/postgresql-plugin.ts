@@ -10,8 +10,12 @@ const manifest = JSON.parse(
 ) as { version: string };
 const version = manifest.version;
 
+export function postgresqlPluginInstalled(): boolean {
+  return existsSync(join(pulumiHome, "plugins", `resource-postgresql-v${version}`, "pulumi-resource-postgresql"));
+}
+
 export async function ensurePostgresqlPlugin(step: Step, paths: LocalPaths): Promise<void> {
-  if (existsSync(join(pulumiHome, "plugins", `resource-postgresql-v${version}`, "pulumi-resource-postgresql"))) return;
+  if (postgresqlPluginInstalled()) return;
   step.note(`${version}: downloading`);
   const cli = join(projectRoot, "node_modules", "pulumi", "run.js");
   const install = [cli, "plugin", "install", "resource", "postgresql", version];

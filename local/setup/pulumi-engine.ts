@@ -18,8 +18,13 @@ const engine = join(engineFolder, "pulumi");
 const languageHost = join(engineFolder, "pulumi-language-nodejs");
 const dynamicProvider = join(engineFolder, "pulumi-resource-pulumi-nodejs");
 
+/** Whether the pinned engine stands where the npm package looks for it. */
+export function engineInstalled(): boolean {
+  return [engine, languageHost, dynamicProvider].every((file) => existsSync(file));
+}
+
 export async function ensurePulumiEngine(step: Step): Promise<void> {
-  if ([engine, languageHost, dynamicProvider].every((file) => existsSync(file))) return;
+  if (engineInstalled()) return;
   step.note(`${pulumiVersion}: downloading`);
   try {
     const cli = join(projectRoot, "node_modules", "pulumi", "run.js");
