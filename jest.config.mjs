@@ -8,6 +8,7 @@ export default {
     testMatch: [`<rootDir>/tests/${tier}/**/*.test.ts`],
     testEnvironment: "node",
     extensionsToTreatAsEsm: [".ts"],
+    testTimeout: tier === "local" ? 60_000 : 5_000,
     transform: { "^.+\\.ts$": "<rootDir>/tests/support/strip-types.mjs" },
     modulePathIgnorePatterns: ["<rootDir>/.local/", "<rootDir>/dist/"],
   })),

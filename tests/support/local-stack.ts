@@ -14,9 +14,12 @@ export interface CommandResult {
 
 export class LocalStack {
   readonly paths: LocalPaths;
+  private readonly root: string;
   private readonly env: NodeJS.ProcessEnv;
 
-  constructor(extra: NodeJS.ProcessEnv = {}) {
+  /** `root` is the project whose commands are run: this one, or a copy that a test may change. */
+  constructor(extra: NodeJS.ProcessEnv = {}, root = projectRoot) {
+    this.root = root;
     const shared = new LocalPaths();
     this.paths = new LocalPaths(mkdtempSync(join(shared.folder("tests"), "stack-")));
     // The tools are built once a checkout, and so is what Node has compiled.
@@ -37,8 +40,21 @@ export class LocalStack {
     env: NodeJS.ProcessEnv = {},
     onOutput: (text: string) => void = () => undefined,
   ) {
-    const child = spawn(process.execPath, [join(projectRoot, "commands", `${name}.ts`), ...args], {
-      cwd: projectRoot,
+    return this.started([process.execPath, join(this.root, "commands", `${name}.ts`), ...args], env, onOutput);
+  }
+
+  /** Runs a line as it stands in the documentation, as `npm run verify -- --stack local`. */
+  async shell(line: string): Promise<CommandResult> {
+    return await this.started(["sh", "-c", line], {}, () => undefined).result;
+  }
+
+  private started(
+    [program = "", ...args]: readonly string[],
+    env: NodeJS.ProcessEnv,
+    onOutput: (text: string) => void,
+  ) {
+    const child = spawn(program, args, {
+      cwd: this.root,
       env: { ...this.env, ...env },
       stdio: ["ignore", "pipe", "pipe"],
     });

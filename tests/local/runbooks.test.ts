@@ -1,0 +1,130 @@
+// Each runbook, followed word by word on a running stack that is in the trouble it is for.
+import { readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { setTimeout } from "node:timers/promises";
+import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
+import pg from "pg";
+import { adminOptions } from "../../local/postgres/admin.ts";
+import { projectRoot } from "../../local/paths.ts";
+import { copyOfProject } from "../support/project-copy.ts";
+import { LocalStack } from "../support/local-stack.ts";
+import { commandsOf, type Followed, follow } from "../support/runbook.ts";
+
+const minutes = 60_000;
+const folder = join(projectRoot, "docs", "runbooks");
+const names = readdirSync(folder)
+  .filter((name) => name !== "README.md")
+  .map((name) => name.replace(".md", ""));
+
+const failed = (followed: readonly Followed[]): Followed[] => followed.filter(({ code }) => code !== 0 && code !== 2);
+const outputs = (followed: readonly Followed[]): string => followed.map(({ output }) => output).join("\n");
+
+async function until(what: string, holds: () => Promise<number>): Promise<void> {
+  for (let tries = 0; tries < 300; tries += 1) {
+    if ((await holds()) > 0) return;
+    await setTimeout(100);
+  }
+  throw new Error(`after 30 s: ${what} is still not so`);
+}
+
+describe("runbooks", () => {
+  // A copy: one of the runbooks mends a migration.
+  const project = copyOfProject();
+  const stack = new LocalStack({}, project);
+
+  const asAdmin = async (sql: string): Promise<number> => {
+    const client = new pg.Client(adminOptions(stack.paths, "music_library"));
+    await client.connect();
+    try {
+      return (await client.query(sql)).rowCount ?? 0;
+    } finally {
+      await client.end();
+    }
+  };
+
+  beforeAll(async () => {
+    const { code, output } = await stack.run("start");
+    if (code !== 0) throw new Error(output);
+  }, 5 * minutes);
+
+  afterAll(async () => {
+    await stack.remove();
+    rmSync(project, { recursive: true, force: true });
+  }, minutes);
+
+  it("are all listed, and each has something to run", () => {
+    const list = readFileSync(join(folder, "README.md"), "utf8");
+    expect(names.filter((name) => !list.includes(`(${name}.md)`))).toEqual([]);
+    expect(names.filter((name) => commandsOf(name).length === 0)).toEqual([]);
+    expect(names.length).toBeGreaterThanOrEqual(8);
+  });
+
+  // What needs no trouble first: all of them in the full suite, one by the seed here.
+  const simple = ["pooler-saturated", "disk-filling", "larger-tier", "restore-an-object", "rotate-credentials"];
+  const seed = Number(process.env["TEST_SEED"] ?? 1);
+  it.each(process.env["TEST_FULL"] === "1" ? simple : simple.slice(seed % simple.length).slice(0, 1))(
+    `%s runs to its end (seed ${seed})`,
+    async (name) => {
+      expect(failed(await follow(stack, name))).toEqual([]);
+    },
+    5 * minutes,
+  );
+
+  it(
+    "drift-found names what was changed, and repairs it",
+    async () => {
+      await asAdmin("alter role music_library_user reset search_path");
+
+      const followed = await follow(stack, "drift-found");
+
+      expect(followed[0]?.output).toContain("settings");
+      expect(failed(followed)).toEqual([]);
+      expect((await stack.shell("npm run pulumi -- refresh --preview-only --diff")).output).not.toContain(
+        "search_path",
+      );
+    },
+    5 * minutes,
+  );
+
+  it(
+    "lock-held shows who holds it, ends that session, and the update goes on",
+    async () => {
+      const hold = "select pg_advisory_lock(1, 2), pg_sleep(300)";
+      const holder = stack.launch("query", ["--login", "music_library_migrator", hold]).result;
+      await until("the lock is held", () => asAdmin("select 1 from pg_locks where locktype = 'advisory' and granted"));
+
+      const followed = await follow(stack, "lock-held");
+
+      expect(failed(followed)).toEqual([]);
+      expect(followed[0]?.output).toContain("pg_sleep(300)");
+      expect(await holder).toMatchObject({ code: 1, output: expect.stringContaining("terminat") as unknown });
+    },
+    5 * minutes,
+  );
+
+  it(
+    "migration-failed shows what is pending, and the mended file runs",
+    async () => {
+      const migrations = join(project, "sql", "migrations");
+      await stack.run("migrate", ["new", "runbook"]);
+      const file = readdirSync(migrations).find((name) => name.endsWith("__runbook.up.sql"))!;
+      const up = join(migrations, file);
+      writeFileSync(up.replace(".up.", ".down."), "drop table library.runbook;\n");
+      writeFileSync(
+        up,
+        "create table library.runbook (id bigint primary key default 1 / 0 + 1);\ninsert into library.runbook default values;\n",
+      );
+      await stack.run("migrate", ["sum"]);
+      const broken = await stack.run("pulumi", ["up", "--yes", "--skip-preview", "--non-interactive"]);
+      expect(broken.code).not.toBe(0);
+      expect(broken.output).toContain("22012");
+
+      writeFileSync(up, "create table library.runbook (id bigint primary key);\n");
+      const followed = await follow(stack, "migration-failed");
+
+      expect(outputs(followed)).toContain(file);
+      expect(followed.at(-1)?.code).toBe(0);
+    },
+    5 * minutes,
+  );
+});
