@@ -1,12 +1,12 @@
 // What the README tells people to type exists. Its configuration table is held by stack-files.test.ts.
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync, globSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { describe, expect, it } from "@jest/globals";
 import { configKeys } from "../../config/schema.ts";
 
 const root = join(import.meta.dirname, "..", "..");
 const text = (file: string): string => readFileSync(join(root, file), "utf8");
-const readmes = ["README.md", "sql/README.md"];
+const readmes = globSync(["*.md", "sql/*.md", "docs/**/*.md", "examples/*/*.md"], { cwd: root });
 const { scripts } = JSON.parse(text("package.json")) as { scripts: Record<string, string> };
 
 describe.each(readmes)("%s", (file) => {
