@@ -2,7 +2,8 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, jest } from "@jest/globals";
 import type { DirectConnection } from "../../connections/descriptor.ts";
 import { DynamicProvider, InitFailed, serializedProviders, type Values } from "../support/dynamic-provider.ts";
-import { freshDatabase, query } from "../support/migration-database.ts";
+import { baseline } from "../../migrator/index.ts";
+import { freshDatabase, optionsFor, query } from "../support/migration-database.ts";
 import { MigrationFolder } from "../support/migration-folder.ts";
 import type { TestCluster } from "../support/postgres.ts";
 import { PASSWORD, ProviderSetup, UNKNOWN } from "../support/provider-setup.ts";
@@ -80,6 +81,27 @@ describe("SchemaMigrations", () => {
     expect((await provider.check({}, declared())).failures).toEqual([
       { property: "files", reason: 'V0002__b.up.sql:2:8: syntax error at or near "tabel".' },
     ]);
+  });
+
+  it("refuses in preview what lint calls an error, while the file has not run", async () => {
+    folder.add(3, "c", "create table app.c ();\n  create role r login password 'canary';");
+    const { failures } = await provider.check({}, declared());
+    expect(failures).toEqual([
+      { property: "files", reason: expect.stringMatching(/^V0003__c\.up\.sql:2:3: error secret: /) as string },
+    ]);
+    expect(JSON.stringify(failures)).not.toContain("canary");
+    const ran = await provider.check(declared(), declared());
+    expect(ran.failures).toEqual([]);
+  });
+
+  it("leaves alone what a baseline stands for", async () => {
+    await rows("create schema app authorization migration_owner; create table app.a ()");
+    await baseline(optionsFor(cluster, database), "1", "made by hand");
+    const inputs = await checked({}, declared());
+    const { outs } = await provider.create(inputs);
+    expect(outs).toMatchObject({ version: "0002", appliedCount: 1, baseline: "1", drift: [] });
+    expect(await provider.diff(outs, inputs)).toBe(false);
+    expect((await provider.read(database, outs)).outs).toEqual(outs);
   });
 
   it("applies all files, gives no password away, and has nothing to do afterwards", async () => {
