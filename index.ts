@@ -3,6 +3,7 @@ import { log } from "@pulumi/pulumi";
 import { Alerts } from "./components/alerts.ts";
 import { connectionBudget } from "./components/connection-budget.ts";
 import { instanceTier } from "./components/instance-tier.ts";
+import { LibraryAccess } from "./components/library-access.ts";
 import { libraryContract } from "./components/library-contract.ts";
 import { MediaBucket } from "./components/media-bucket.ts";
 import { PgbouncerSidecar } from "./components/pgbouncer-sidecar.ts";
@@ -21,18 +22,14 @@ const config = loadConfig();
 const budget = connectionBudget({ ...config, tier: instanceTier(config.tier) });
 for (const warning of budget.warnings) void log.warn(warning);
 const stack = { ...config, budget, names: naming.stackNames(config), labels: naming.labels(config.environment) };
-const { roles: roleNames, logins: loginNames, prefixes, schemas, extensions, searchPath } = naming;
+const { roles: roleNames, logins: loginNames, prefixes, schemas, extensions, searchPath, ADMINISTRATOR } = naming;
 
 const services = new ProjectServices("services", { services: requiredServices(config) });
 const enabled = { dependsOn: services };
 const kept = { protect: config.protectResources, ...enabled };
 
 const instance = new PostgresInstance("instance", { ...stack, ...budget }, kept);
-const administrator = new PostgresAdministrator(
-  "administrator",
-  { ...stack, instance, login: naming.ADMINISTRATOR },
-  kept,
-);
+const administrator = new PostgresAdministrator("administrator", { ...stack, instance, login: ADMINISTRATOR }, kept);
 const inside = { instance, administrator };
 const roles = new PostgresRoles("roles", { ...stack, ...inside, roles: roleNames, schemas, extensions }, kept);
 const logins = new PostgresLogins("logins", { ...stack, ...inside, roles, logins: loginNames, searchPath }, kept);
@@ -69,6 +66,7 @@ const sidecar = new PgbouncerSidecar(
 const parts = { ...inside, logins, identity, bucket, sidecar };
 const promises = { roleNames, loginNames, prefixes, migrationVersion: migrations.version };
 export const contract = libraryContract({ ...stack, ...parts, ...promises });
+new LibraryAccess("access", { ...stack, ...parts, ...promises }, enabled);
 
 const images = { placeholderImage: naming.HELLO_IMAGE, servicePort: naming.SERVICE_PORT };
 const tracks = new TrackService(

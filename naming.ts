@@ -66,6 +66,8 @@ export const limits = {
   serviceAccountIdChars: { min: 6, max: 30 },
   /** cloud.google.com/iam/docs/creating-custom-roles */
   customRoleIdChars: { min: 3, max: 64 },
+  /** cloud.google.com/iam/docs/manage-workload-identity-pools-providers */
+  federationPoolChars: { min: 4, max: 32 },
   /** cloud.google.com/run/docs/deploying */
   serviceChars: { min: 1, max: 49 },
   /** cloud.google.com/secret-manager/docs/creating-and-accessing-secrets */
@@ -107,6 +109,13 @@ export interface StackNames {
   serviceAccountEmail: string;
   /** Custom role with the one permission to sign. */
   signerRoleId: string;
+  /** Workload identity pool for GitHub's workflows. */
+  federationPoolId: string;
+  /** Accounts of GitHub's workflows: the part of their addresses before the @. */
+  deployerAccountId: string;
+  previewerAccountId: string;
+  /** Custom roles by what they are for. */
+  customRoleIds: Record<"deployer" | "previewer" | "developer" | "signer" | "keyAuditor", string>;
   /** Cloud Run service. */
   service: string;
   /** Repository of the service's images in Artifact Registry. */
@@ -125,6 +134,8 @@ export interface StackNames {
     poolerUsers: string;
     /** The direct mode's TLS: JSON {"serverCa","clientCert","clientKey"}. */
     databaseTls: string;
+    /** The newest key file of the service account, where there is one. */
+    serviceAccountKey: string;
   };
 }
 
@@ -137,6 +148,15 @@ export function stackNames(args: NameArgs): StackNames {
   const secretId = (purpose: string): string => `${APPLICATION}-${purpose}${suffix}`;
   const password = (login: string): string => secretId(`password-${login.replaceAll("_", "-")}`);
   const [first, second] = logins.application;
+  // A deleted role id stays blocked for weeks; hyphens are not allowed in it.
+  const roleId = (purpose: string): string => `musicLibrary${purpose}${suffix.replace("-", "_")}`;
+  const customRoleIds = {
+    deployer: roleId("Deployer"),
+    previewer: roleId("Previewer"),
+    developer: roleId("Developer"),
+    signer: roleId("UrlSigner"),
+    keyAuditor: roleId("KeyAuditor"),
+  };
   return {
     instance,
     connectionName,
@@ -148,8 +168,11 @@ export function stackNames(args: NameArgs): StackNames {
       args.bucketName === "" ? `${APPLICATION}-audio${bucketEnvironment(args.environment)}${suffix}` : args.bucketName,
     serviceAccountId,
     serviceAccountEmail: `${serviceAccountId}@${args.project}.iam.gserviceaccount.com`,
-    // A deleted role id stays blocked for weeks; hyphens are not allowed in it.
-    signerRoleId: `musicLibraryUrlSigner${suffix.replace("-", "_")}`,
+    signerRoleId: customRoleIds.signer,
+    federationPoolId: `music-library-github${suffix}`,
+    deployerAccountId: `music-library-deploy${suffix}`,
+    previewerAccountId: `music-library-preview${suffix}`,
+    customRoleIds,
     service: `${APPLICATION}-tracks${suffix}`,
     imageRepository: `${APPLICATION}-images${suffix}`,
     secrets: {
@@ -165,6 +188,7 @@ export function stackNames(args: NameArgs): StackNames {
       poolerConfig: secretId("pooler-config"),
       poolerUsers: secretId("pooler-users"),
       databaseTls: secretId("database-tls"),
+      serviceAccountKey: secretId("service-account-key"),
     },
   };
 }
@@ -200,7 +224,13 @@ export function nameProblems(args: NameArgs): string[] {
       hint,
     ),
     ...lengthProblem("service account", names.serviceAccountId, limits.serviceAccountIdChars, hint),
-    ...lengthProblem("custom role", names.signerRoleId, limits.customRoleIdChars, hint),
+    ...Object.values(names.customRoleIds).flatMap((id) =>
+      lengthProblem("custom role", id, limits.customRoleIdChars, hint),
+    ),
+    ...lengthProblem("federation pool", names.federationPoolId, limits.federationPoolChars, hint),
+    ...[names.deployerAccountId, names.previewerAccountId].flatMap((id) =>
+      lengthProblem("service account", id, limits.serviceAccountIdChars, hint),
+    ),
     ...lengthProblem("service", names.service, limits.serviceChars, hint),
     ...bucketNameProblems(names.bucket),
   ];

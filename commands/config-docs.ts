@@ -9,6 +9,7 @@ import { stringify } from "yaml";
 import type { ConfigKey } from "../config/key.ts";
 import { configKeys } from "../config/schema.ts";
 import { withAlertTable } from "./alert-docs.ts";
+import { withIdentityTables } from "./identity-docs.ts";
 import { withGrowthPath } from "./cost/growth-path.ts";
 
 const tableMarks = { begin: "<!-- config:begin -->", end: "<!-- config:end -->" };
@@ -29,6 +30,7 @@ export const generatedFiles: readonly Generated[] = [
   { file: "Pulumi.yaml", renew: withConfigSection },
   { file: "README.md", renew: withConfigTable },
   { file: "README.md", renew: withGrowthPath },
+  { file: "README.md", renew: withIdentityTables },
   { file: "README.md", renew: withAlertTable },
 ];
 

@@ -11,6 +11,7 @@ import { endOrphanedPlugins } from "./orphaned-plugins.ts";
 import { forgetPendingOperations } from "./pending-operations.ts";
 import { pulumi } from "./pulumi-cli.ts";
 import { localRotation } from "./rotate/rotation-settings.ts";
+import { whileGrantsSpread } from "./spreading-grants.ts";
 import { recoverState, releaseStaleLocks, stateFile } from "./state-file.ts";
 import {
   localEnvironment,
@@ -73,9 +74,14 @@ export async function updateLocalStack(
   const started = Date.now();
   releaseStaleLocks(paths);
   await endOrphanedPlugins(paths);
-  await forgetPendingOperations(paths, environment, stateFile(paths));
   const args = ["up", "--yes", "--skip-preview", "--stack", localStack, "--color", "never"];
-  const output = await pulumi(environment, args, { onOutput });
+  const update = async (): Promise<string> => {
+    await forgetPendingOperations(paths, environment, stateFile(paths));
+    return await pulumi(environment, args, { onOutput });
+  };
+  const output = await whileGrantsSpread(update, (line) => {
+    onOutput(`Diagnostics:\n${line}\nResources:\n`);
+  });
   return { changes: resourceCounts(output), durationMs: Date.now() - started };
 }
 

@@ -2,7 +2,9 @@
 import { LocalPaths } from "../local/paths.ts";
 import { withLock } from "../local/setup/lock.mjs";
 import { runCommand, UsageError } from "./command.ts";
+import { pulumi } from "./pulumi-cli.ts";
 import { deployedStack } from "./rotate/deployed-stack.ts";
+import { rotateKeys } from "./rotate/key-rotation.ts";
 import { rotate } from "./rotate/rotation.ts";
 import { localStack } from "./stack-environment.ts";
 import { enterStack, readContract } from "./stack-outputs.ts";
@@ -14,6 +16,16 @@ const OVERLAP_SECONDS = 360;
 const say = (line: string): void => {
   process.stdout.write(`${line}\n`);
 };
+
+async function renewKeys(stack: string): Promise<number> {
+  const done = rotateKeys(stack, new Date().toISOString().slice(0, 10));
+  const output = new UpdateOutput(say);
+  await pulumi(await enterStack(stack), ["up", "--yes", "--skip-preview", "--stack", stack], {
+    onOutput: (text) => output.write(text),
+  });
+  say(`rotate: ${done}`);
+  return 0;
+}
 
 async function run(stack: string, overlap: string | undefined): Promise<number> {
   // Locally the revision before has ended when the update has.
@@ -33,20 +45,25 @@ async function run(stack: string, overlap: string | undefined): Promise<number> 
 
 await runCommand(
   {
-    usage: "npm run rotate -- [--stack NAME] [--overlap SECONDS]",
+    usage: "npm run rotate -- [--stack NAME] [--overlap SECONDS] [--keys]",
     summary:
       "Renews the application's password by turns of its two logins. Stop it whenever you like: the same command goes on.",
     options: {
       "--stack NAME": "the stack (local)",
+      "--keys": "key files of the service's account instead, where serviceAccountKeyDates names any",
       "--overlap SECONDS": `how long the login before stays after the new revision (${OVERLAP_SECONDS}; 0 locally)`,
     },
   },
-  { stack: { type: "string", default: localStack }, overlap: { type: "string" } },
-  async ({ stack, overlap }) => {
+  {
+    stack: { type: "string", default: localStack },
+    overlap: { type: "string" },
+    keys: { type: "boolean", default: false },
+  },
+  async ({ stack, overlap, keys }) => {
     const locks = new LocalPaths().at("locks", stack === localStack ? "start" : `rotate-${stack}`);
     return await withLock(
       locks,
-      async () => await run(stack, overlap),
+      async () => (keys ? await renewKeys(stack) : await run(stack, overlap)),
       (pid: number) => {
         say(`rotate: waiting for process ${pid}, which changes the same stack`);
       },

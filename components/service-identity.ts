@@ -1,6 +1,7 @@
 import * as projects from "@pulumi/gcp/projects/index.js";
 import * as serviceaccount from "@pulumi/gcp/serviceaccount/index.js";
 import * as pulumi from "@pulumi/pulumi";
+import { customRoles, onlyInstance, rightsOf } from "./identity-matrix.ts";
 
 export interface ServiceIdentityArgs {
   /** Google project id. */
@@ -10,13 +11,12 @@ export interface ServiceIdentityArgs {
     serviceAccountId: string;
     /** Id of the custom role that may sign. A deleted id stays blocked for weeks. */
     signerRoleId: string;
+    /** Cloud SQL instance: the only one that it may connect to. */
+    instance: string;
   };
-  /** Members that may call services in this account's name, for `verify`. */
-  operators: readonly string[];
+  /** Kubernetes accounts that may be this account, as `NAMESPACE/NAME` of the project's clusters. */
+  kubernetesServiceAccounts: readonly string[];
 }
-
-/** What the service may do in the whole project: connect to Cloud SQL, write logs, write metrics. */
-const PROJECT_ROLES = ["roles/cloudsql.client", "roles/logging.logWriter", "roles/monitoring.metricWriter"] as const;
 
 /**
  * The account that the service runs as. Its right to sign is on itself alone and by a role with that one permission: Google's
@@ -24,6 +24,10 @@ const PROJECT_ROLES = ["roles/cloudsql.client", "roles/logging.logWriter", "role
  */
 export class ServiceIdentity extends pulumi.ComponentResource {
   readonly email: pulumi.Output<string>;
+  /** `projects/P/serviceAccounts/EMAIL` */
+  readonly accountName: pulumi.Output<string>;
+  /** Name of the role that may sign, for whoever else signs as itself. */
+  readonly signerRole: pulumi.Output<string>;
   /** `serviceAccount:EMAIL` */
   readonly member: pulumi.Output<string>;
   /** All grants; what runs as the account comes after them. */
@@ -42,37 +46,42 @@ export class ServiceIdentity extends pulumi.ComponentResource {
     );
     this.email = account.email;
     this.member = account.member;
-    const projectGrants = PROJECT_ROLES.map(
-      (role) =>
-        new projects.IAMMember(
-          `${name}-${role.replace("roles/", "")}`,
-          { project: args.project, role, member: account.member },
-          { parent: this },
-        ),
-    );
+    this.accountName = account.name;
+    const { title, description, permissions } = customRoles.signer;
     const signer = new projects.IAMCustomRole(
       `${name}-signer`,
-      {
-        roleId: args.names.signerRoleId,
-        title: "Signer of URLs",
-        description: "Signs as the account that it is granted on; cannot mint tokens.",
-        permissions: ["iam.serviceAccounts.signBlob"],
-      },
+      { roleId: args.names.signerRoleId, title, description, permissions: [...permissions] },
       { parent: this },
     );
+    this.signerRole = signer.name;
     const signAsItself = new serviceaccount.IAMMember(
       `${name}-sign-as-itself`,
       { serviceAccountId: account.name, role: signer.name, member: account.member },
       { parent: this },
     );
-    for (const member of args.operators) {
+    for (const kubernetesAccount of args.kubernetesServiceAccounts) {
+      const member = `serviceAccount:${args.project}.svc.id.goog[${kubernetesAccount}]`;
       new serviceaccount.IAMMember(
-        `${name}-operator-${member}`,
-        { serviceAccountId: account.name, role: "roles/iam.serviceAccountOpenIdTokenCreator", member },
+        `${name}-kubernetes-${kubernetesAccount}`,
+        { serviceAccountId: account.name, role: "roles/iam.workloadIdentityUser", member },
         { parent: this },
       );
     }
-    this.grants = [...projectGrants, signAsItself];
+    this.grants = [...this.projectGrants(name, args), signAsItself];
     this.registerOutputs({ email: this.email });
+  }
+
+  private projectGrants(name: string, { project, names }: ServiceIdentityArgs): pulumi.Resource[] {
+    const condition = onlyInstance(project, names.instance);
+    const inProject = rightsOf("track service", "project").map(({ role }) => ({ role }));
+    const onInstance = rightsOf("track service", "instance").map(({ role }) => ({ role, condition }));
+    return [...inProject, ...onInstance].map(
+      (grant) =>
+        new projects.IAMMember(
+          `${name}-${grant.role.replace("roles/", "")}`,
+          { project, member: this.member, ...grant },
+          { parent: this },
+        ),
+    );
   }
 }

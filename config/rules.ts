@@ -1,6 +1,7 @@
 import { lifecycleProblems } from "../components/lifecycle-rules.ts";
 import { nameProblems, prefixes } from "../naming.ts";
 import { connectionRules } from "./connection-rules.ts";
+import { identityRules } from "./identity-rules.ts";
 import { instanceRules } from "./instance-rules.ts";
 import { type PlacedSettings, type Rule, rule, when } from "./rule.ts";
 
@@ -100,4 +101,5 @@ const rules: readonly Rule[] = [
   ...bucketRules,
   ...serviceRules,
   ...operationsRules,
+  ...identityRules,
 ];

@@ -1,4 +1,5 @@
 import { type ConfigKey, endpoint, fact, image, oneOf, port, text, texts, wholeNumber } from "./key.ts";
+import { identityKeys } from "./identity-keys.ts";
 import { instanceKeys } from "./instance-keys.ts";
 import { operationsKeys } from "./operations-keys.ts";
 import { rotationKeys } from "./rotation-keys.ts";
@@ -149,15 +150,7 @@ const service = {
     description:
       "Who may call the service. The public is refused: the reference application trusts Cloud Run to know its callers.",
   }),
-  operators: texts(
-    /^(user|group|serviceAccount|domain):[^\s:]+$/,
-    "user:, group:, serviceAccount: or domain: members",
-    {
-      default: [],
-      description:
-        "People and accounts that may call the service in its own account's name: verify and demo do. Name that account among invokers too.",
-    },
-  ),
+  ...identityKeys,
   serviceDeletionProtection: fact({ default: true, description: "The provider refuses to delete the service." }),
   ...rotationKeys,
   poolerPort: port({ default: 6432, description: "Port of PgBouncer on the loopback address." }),

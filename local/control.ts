@@ -106,8 +106,8 @@ export async function stopCloud(paths: LocalPaths): Promise<string[]> {
 
 /** Nothing of the user's credentials reaches the daemon. */
 function daemonEnvironment(): NodeJS.ProcessEnv {
-  const { PATH, HOME, LANG, TMPDIR } = process.env;
-  return { PATH, HOME, LANG, TMPDIR };
+  const { PATH, HOME, LANG, TMPDIR, MUSIC_LIBRARY_GRANT_DELAY_MS } = process.env;
+  return { PATH, HOME, LANG, TMPDIR, MUSIC_LIBRARY_GRANT_DELAY_MS };
 }
 
 /** Digest over the code of local/, so that a changed checkout renews the daemon. */

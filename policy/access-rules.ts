@@ -51,9 +51,10 @@ export const noPublicMember: ResourceRule = {
 export const noServiceAccountKey: ResourceRule = {
   scope: "resource",
   name: "no-service-account-key",
-  description: "No service account has a key that could be copied.",
+  description: "No service account has a key that could be copied and is never renewed.",
   check: (resource) =>
-    ["gcp:serviceaccount/key:Key", "gcp:storage/hmacKey:HmacKey"].includes(resource.type)
+    resource.type === "gcp:storage/hmacKey:HmacKey" ||
+    (resource.type === "gcp:serviceaccount/key:Key" && valueAt(resource.inputs, "keepers.madeOn") === undefined)
       ? [
           problem(resource, {
             wrong: "is a key",

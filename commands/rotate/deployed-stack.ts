@@ -7,11 +7,12 @@ import { logins } from "../../naming.ts";
 import { operatorHeaders } from "../identity-token.ts";
 import { prepareLocalStack, updateLocalStack } from "../local-stack.ts";
 import { pulumi } from "../pulumi-cli.ts";
+import { whileGrantsSpread } from "../spreading-grants.ts";
 import { localStack } from "../stack-environment.ts";
 import { type Deployment, environmentOf, readDeployment } from "../stack-outputs.ts";
 import { connectionAs, verifyContext } from "../verify/context.ts";
 import { serviceRows } from "../verify/service-rows.ts";
-import { committedRotation, localRotation, writeCommittedRotation, writeLocalRotation } from "./rotation-settings.ts";
+import { committedRotation, localRotation, writeCommittedSettings, writeLocalRotation } from "./rotation-settings.ts";
 import { type RotatedStack, RotationError } from "./rotation.ts";
 
 /** How long a step's effect may be on its way: new grants, secret versions and revisions take up to a minute. */
@@ -39,7 +40,7 @@ export function deployedStack(options: DeployedStackOptions): RotatedStack {
     settings: () => (isLocal ? localRotation(paths) : undefined) ?? committedRotation(stack),
     writeSettings(settings) {
       if (isLocal) writeLocalRotation(paths, settings);
-      else writeCommittedRotation(stack, settings);
+      else writeCommittedSettings(stack, { ...settings });
     },
     pendingChanges: () => pendingChanges(options),
     update: () => update(options),
@@ -78,7 +79,8 @@ async function update({ stack, paths, onOutput }: DeployedStackOptions): Promise
     await updateLocalStack(paths, environment, onOutput);
     return;
   }
-  await pulumi(await environmentOf(stack), ["up", "--yes", "--skip-preview", "--stack", stack], { onOutput });
+  const [environment, args] = [await environmentOf(stack), ["up", "--yes", "--skip-preview", "--stack", stack]];
+  await whileGrantsSpread(() => pulumi(environment, args, { onOutput }), onOutput);
 }
 
 /** Tries until it is so; raises RotationError with the last reason. */

@@ -34,8 +34,12 @@ export function committedRotation(stack: string): RotationSettings {
   return { activeLogin, idleLoginEnabled, passwordRotations };
 }
 
-/** Writes into `Pulumi.NAME.yaml`, whose comments and other keys stay. `folder` is the checkout's unless given. */
-export function writeCommittedRotation(stack: string, settings: RotationSettings, folder = projectRoot): void {
+/** Writes keys into `Pulumi.NAME.yaml`, whose comments and other keys stay. `folder` is the checkout's unless given. */
+export function writeCommittedSettings(
+  stack: string,
+  settings: Readonly<Record<string, unknown>>,
+  folder = projectRoot,
+): void {
   const file = join(folder, `Pulumi.${stack}.yaml`);
   const document = parseDocument(readFileSync(file, "utf8"));
   for (const [key, value] of Object.entries(settings)) document.setIn(["config", `music-library:${key}`], value);

@@ -34,9 +34,13 @@ interface Binding {
 
 export class Bindings {
   private readonly store: ResourceStore;
+  private readonly grantDelayMs: number;
+  private readonly firstNeeded = new Map<string, number>();
 
-  constructor(store: ResourceStore) {
+  /** In Google's cloud a grant takes minutes to be known everywhere; here a member's grants are in force `grantDelayMs` after the first one is needed. */
+  constructor(store: ResourceStore, grantDelayMs = Number(process.env["MUSIC_LIBRARY_GRANT_DELAY_MS"] ?? 0)) {
     this.store = store;
+    this.grantDelayMs = grantDelayMs;
   }
 
   /** Whether the declared members give `permission` on `resource` to `principal`; undefined is anonymous. */
@@ -47,13 +51,14 @@ export class Bindings {
     const bucket = this.bucketOf(name);
     const parents = [name, ...(bucket === undefined ? [] : [`projects/${text(bucket.outputs, "project")}`])];
     const closedToAll = bucket?.inputs["publicAccessPrevention"] === "enforced";
-    return this.declared().some(
+    const granted = this.declared().some(
       (binding) =>
         parents.some((parent) => covers(binding.resource, parent)) &&
         isMember(principal, binding.member, closedToAll) &&
         holds(this.permissionsOf(binding.role) ?? [], permission) &&
         (binding.condition === "" || parseCondition(binding.condition)(subjectOf(name, projectNumber))),
     );
+    return granted && this.isInForce(principal);
   }
 
   /** The permissions of a predefined or declared custom role; undefined where there is no such role here. */
@@ -76,6 +81,14 @@ export class Bindings {
         };
       }),
     );
+  }
+
+  private isInForce(principal: string | undefined): boolean {
+    if (this.grantDelayMs === 0 || principal === undefined) return true;
+    const now = Date.now();
+    const since = this.firstNeeded.get(principal) ?? now;
+    this.firstNeeded.set(principal, since);
+    return now - since >= this.grantDelayMs;
   }
 
   private isDisabled(principal: string): boolean {

@@ -7,6 +7,7 @@ import { type PropertySchema, resourceSchema } from "../provider/schema.ts";
 import type { Properties, PropertyValue, ResourceStore } from "../store.ts";
 import { alertPolicyProblems } from "./alert-policy-rules.ts";
 import { etagOf, memberId } from "./iam-members.ts";
+import { identityRules } from "./identity-rules.ts";
 import { networkRules } from "./network-rules.ts";
 import { monitoringRules } from "./monitoring-rules.ts";
 import { abandoned, deletionPolicyProblems, storedState, textOf } from "./stored-state.ts";
@@ -150,6 +151,7 @@ const specs: Readonly<Record<string, RecordedSpec>> = {
 const valueRules: Readonly<Record<string, (inputs: Properties) => CheckProblem[]>> = {
   ...monitoringRules,
   ...networkRules,
+  ...identityRules,
   "gcp:monitoring/alertPolicy:AlertPolicy": alertPolicyProblems,
 };
 

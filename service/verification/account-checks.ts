@@ -16,10 +16,7 @@ function needed({ contract }: Library): Asked[] {
   return [
     {
       ...onProject(contract),
-      permissions: [
-        ...["cloudsql.instances.connect", "cloudsql.instances.get"],
-        ...["logging.logEntries.create", "monitoring.timeSeries.create"],
-      ],
+      permissions: ["logging.logEntries.create", "monitoring.timeSeries.create"],
     },
     { ...onItself(contract), permissions: ["iam.serviceAccounts.signBlob"] },
     { ...onSecret(contract, contract.database.pooler.passwordSecret), permissions: ["secretmanager.versions.access"] },
@@ -34,7 +31,8 @@ function denied({ contract }: Library): Asked[] {
       permissions: [
         ...["create", "delete", "update", "setIamPolicy"].map((verb) => `storage.buckets.${verb}`),
         ...["get", "create", "delete"].map((verb) => `storage.objects.${verb}`),
-        ...["create", "delete", "update", "export"].map((verb) => `cloudsql.instances.${verb}`),
+        // Its own instance is the only one that it may connect to; that it can, the pooler shows.
+        ...["connect", "create", "delete", "update", "export"].map((verb) => `cloudsql.instances.${verb}`),
         ...[
           "cloudsql.users.create",
           "cloudsql.users.update",

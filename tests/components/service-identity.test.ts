@@ -5,24 +5,32 @@ import { type Recording, recordProgram } from "../support/pulumi-mocks.ts";
 
 const email = "loist-music-library-sa@music-project.iam.gserviceaccount.com";
 
-async function record(operators: string[] = []): Promise<Recording> {
+async function record(kubernetesServiceAccounts: string[] = []): Promise<Recording> {
   return recordProgram(() => {
-    const identity = new ServiceIdentity("identity", { project: "music-project", names, operators });
+    const identity = new ServiceIdentity("identity", { project: "music-project", names, kubernetesServiceAccounts });
     return { email: identity.email, member: identity.member };
   });
 }
 
 describe("ServiceIdentity", () => {
-  it("has three roles on the project, and none that could administer", async () => {
+  it("has three roles on the project, one of them on its instance only, and none that could administer", async () => {
     const grants = (await record()).ofType("gcp:projects/iAMMember:IAMMember").map(({ inputs }) => inputs);
+    const granted = { project: "music-project", member: `serviceAccount:${email}` };
 
-    expect(grants).toEqual(
-      ["roles/cloudsql.client", "roles/logging.logWriter", "roles/monitoring.metricWriter"].map((role) => ({
-        project: "music-project",
-        role,
-        member: `serviceAccount:${email}`,
-      })),
-    );
+    expect(grants).toEqual([
+      { ...granted, role: "roles/logging.logWriter" },
+      { ...granted, role: "roles/monitoring.metricWriter" },
+      {
+        ...{ ...granted, role: "roles/cloudsql.client" },
+        condition: {
+          title: "only-the-library",
+          description: "Only the instance loist-music-library-db",
+          expression: expect.stringContaining(
+            'resource.name == "projects/music-project/instances/loist-music-library-db"',
+          ),
+        },
+      },
+    ]);
   });
 
   it("may sign as itself by a role with that one permission", async () => {
@@ -41,18 +49,15 @@ describe("ServiceIdentity", () => {
     ]);
   });
 
-  it("lets operators prove to be it, and no more", async () => {
-    const grants = (await record(["group:operators@example.org"])).ofType("gcp:serviceaccount/iAMMember:IAMMember");
+  it("lets accounts of Kubernetes be it, and no more", async () => {
+    const grants = (await record(["music/tracks"])).ofType("gcp:serviceaccount/iAMMember:IAMMember");
 
-    expect(
-      grants.filter(({ inputs }) => inputs.member === "group:operators@example.org").map(({ inputs }) => inputs),
-    ).toEqual([
-      {
-        serviceAccountId: `projects/music-project/serviceAccounts/${email}`,
-        role: "roles/iam.serviceAccountOpenIdTokenCreator",
-        member: "group:operators@example.org",
-      },
-    ]);
+    expect(grants.map(({ inputs }) => inputs)).toContainEqual({
+      serviceAccountId: `projects/music-project/serviceAccounts/${email}`,
+      role: "roles/iam.workloadIdentityUser",
+      member: "serviceAccount:music-project.svc.id.goog[music/tracks]",
+    });
+    expect(grants).toHaveLength(2);
   });
 
   it("has no key", async () => {

@@ -1,6 +1,7 @@
 import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
+import { Bindings } from "../../local/identity/bindings.ts";
 import { Identity } from "../../local/identity/identity.ts";
 import { parseCondition } from "../../local/identity/condition.ts";
 import { LocalPaths, projectRoot } from "../../local/paths.ts";
@@ -237,5 +238,18 @@ describe("a service account", () => {
     expect(identity.publicKeysOf(passing)![0]!.export({ type: "spki", format: "pem" })).toBe(key);
     await kind.delete(kind.idOf(inputs, scope), { inputs, outputs }, scope);
     expect(identity.publicKeysOf(passing)).toBeUndefined();
+  });
+});
+
+describe("a grant that is still spreading", () => {
+  it("is in force only after its delay, and others are as before", async () => {
+    const slow = new Bindings(store, 60);
+    const other = "serviceAccount:late@somewhere.iam.gserviceaccount.com";
+    await declare(projectMember, { project, role: "roles/logging.logWriter", member: other });
+    const may = (bindings: Bindings): boolean =>
+      bindings.allowed(other, "logging.logEntries.create", `projects/${project}`);
+    expect([may(slow), may(identity.bindings)]).toEqual([false, true]);
+    while (!may(slow)) await new Promise((resolve) => setTimeout(resolve, 10));
+    expect(may(slow)).toBe(true);
   });
 });

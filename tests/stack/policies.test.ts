@@ -47,8 +47,12 @@ describe.each(stacks)("in stack %s", (stack) => {
       "gcp:projects roles/logging.logWriter",
       "gcp:projects roles/monitoring.metricWriter",
       "gcp:secretmanager roles/secretmanager.secretAccessor",
+      ...(stack === "local"
+        ? [`gcp:serviceaccount projects/${googleProject[stack]}/roles/musicLibraryKeyAuditor`]
+        : []),
       `gcp:serviceaccount projects/${googleProject[stack]}/roles/musicLibraryUrlSigner`,
       ...(stack === "local" ? ["gcp:serviceaccount roles/iam.serviceAccountOpenIdTokenCreator"] : []),
+      ...(stack === "local" ? ["gcp:storage roles/storage.bucketViewer"] : []),
       "gcp:storage roles/storage.objectUser",
     ]);
   });

@@ -61,6 +61,24 @@ const answers: Record<string, (question: Question) => Answer> = {
   "gcp:kms/cryptoKeyIAMMember:CryptoKeyIAMMember": ({ inputs }) => ({
     id: [inputs.cryptoKeyId, inputs.role, inputs.member].map((part) => text(part)).join("/"),
   }),
+  "gcp:projects/iAMAuditConfig:IAMAuditConfig": ({ inputs }) => ({
+    id: `${text(inputs.project)}/audit_config/${text(inputs.service)}`,
+  }),
+  "gcp:iam/workloadIdentityPool:WorkloadIdentityPool": ({ inputs }) => {
+    const pool = `locations/global/workloadIdentityPools/${text(inputs.workloadIdentityPoolId)}`;
+    return { id: pool, outputs: { name: `projects/123456789012/${pool}` } };
+  },
+  "gcp:iam/workloadIdentityPoolProvider:WorkloadIdentityPoolProvider": ({ inputs }) => ({
+    id: `${text(inputs.workloadIdentityPoolId)}/providers/${text(inputs.workloadIdentityPoolProviderId)}`,
+  }),
+  "gcp:serviceaccount/key:Key": ({ name, inputs }) => ({
+    id: `${text(inputs.serviceAccountId)}/keys/${name}`,
+    outputs: { privateKey: Buffer.from(`key file ${name}`).toString("base64") },
+  }),
+  "gcp:storage/managedFolder:ManagedFolder": ({ inputs }) => ({ id: `${text(inputs.bucket)}/${text(inputs.name)}` }),
+  "gcp:storage/managedFolderIamMember:ManagedFolderIamMember": ({ inputs }) => ({
+    id: [inputs.bucket, inputs.managedFolder, inputs.role, inputs.member].map((part) => text(part)).join("/"),
+  }),
   "gcp:sql/databaseInstance:DatabaseInstance": ({ inputs, project }) => ({
     id: text(inputs.name),
     outputs: {

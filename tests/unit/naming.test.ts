@@ -21,6 +21,16 @@ const prod: NameArgs = {
 describe("stackNames", () => {
   it("gives production the names that the design names", () => {
     expect(stackNames(prod)).toEqual({
+      customRoleIds: {
+        deployer: "musicLibraryDeployer",
+        previewer: "musicLibraryPreviewer",
+        developer: "musicLibraryDeveloper",
+        signer: "musicLibraryUrlSigner",
+        keyAuditor: "musicLibraryKeyAuditor",
+      },
+      deployerAccountId: "music-library-deploy",
+      previewerAccountId: "music-library-preview",
+      federationPoolId: "music-library-github",
       instance: "loist-music-library-db",
       connectionName: "loist-music-library:us-central1:loist-music-library-db",
       network: "loist-music-library-network",
@@ -46,6 +56,7 @@ describe("stackNames", () => {
         poolerConfig: "loist-music-library-pooler-config",
         poolerUsers: "loist-music-library-pooler-users",
         databaseTls: "loist-music-library-database-tls",
+        serviceAccountKey: "loist-music-library-service-account-key",
       },
     });
   });
