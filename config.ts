@@ -120,7 +120,7 @@ function unknownKeys(raw: Readonly<Record<string, unknown>>): string[] {
       const nearest = closest(name, names);
       const near = distance(name.toLowerCase(), nearest.toLowerCase()) <= Math.max(3, Math.floor(name.length / 3));
       const next = near ? `Did you mean ${nearest}?` : "Remove it.";
-      return `${name}: is no key of this project; expected one of the ${names.length} keys in Pulumi.yaml. ${next}`;
+      return `${name}: is no key of this project (${name}); expected one of the ${names.length} keys in Pulumi.yaml. ${next}`;
     });
 }
 

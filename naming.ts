@@ -233,6 +233,7 @@ export function nameProblems(args: NameArgs): string[] {
     ),
     ...lengthProblem("service", names.service, limits.serviceChars, hint),
     ...bucketNameProblems(names.bucket),
+    ...sameNameProblems(args),
   ];
   const socket = `${names.socketFolder}/.s.PGSQL.${POSTGRES_PORT}`;
   const bytes = Buffer.byteLength(socket);
@@ -242,6 +243,21 @@ export function nameProblems(args: NameArgs): string[] {
     );
   }
   return problems;
+}
+
+/** "b" makes of music_library_user's secret the name that music_library_user_b's has without a suffix: both exist for a while. */
+function sameNameProblems(args: NameArgs): string[] {
+  if (args.nameSuffix === "") return [];
+  const secretIds = ({ secrets: { passwords, ...others } }: StackNames): string[] => [
+    ...Object.values(passwords),
+    ...Object.values(others),
+  ];
+  const without = secretIds(stackNames({ ...args, nameSuffix: "" }));
+  const taken = secretIds(stackNames(args)).find((id) => without.includes(id));
+  if (taken === undefined) return [];
+  return [
+    `nameSuffix: makes the name of another secret without suffix, ${taken} (${JSON.stringify(args.nameSuffix)}); expected a suffix that no login ends in. Choose another.`,
+  ];
 }
 
 function lengthProblem(subject: string, name: string, range: { min: number; max: number }, next: string): string[] {

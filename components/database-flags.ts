@@ -118,7 +118,9 @@ function unknownFlag(name: string): string {
   const names = Object.keys(flagCatalogue);
   const nearest = closest(name, names);
   const next =
-    distance(name, nearest) <= 4 ? `Did you mean ${nearest}?` : "Add its rule to components/flag-catalogue.ts.";
+    distance(name, nearest) <= Math.min(4, Math.floor(name.length / 2))
+      ? `Did you mean ${nearest}?`
+      : "Add its rule to components/flag-catalogue.ts.";
   return `databaseFlags "${name}": is no flag that this program knows (${name}); expected one of the ${names.length} in components/flag-catalogue.ts. ${next}`;
 }
 

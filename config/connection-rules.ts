@@ -89,7 +89,7 @@ export const connectionRules = [
   // What Google's API alone can do, and the local cloud does not pretend to.
   ...(["encryptionKey", "databaseReaders", "dataApiEnabled", "managedPoolingEnabled"] as const).map((key) =>
     rule([key, "environment"], ({ environment, [key]: value }) =>
-      when(environment === "local" && String(value) !== String(configured[key]), key, String(value), {
+      when(environment === "local" && String(value) !== String(configured[key]), key, shown(value), {
         wrong: "needs Google, which a stack on one machine does not have",
         expected: `${JSON.stringify(configured[key])} in local`,
         next: "Remove it",
@@ -97,6 +97,10 @@ export const connectionRules = [
     ),
   ),
 ];
+
+function shown(value: string | boolean | readonly string[]): string | boolean {
+  return typeof value === "object" ? value.join(", ") : value;
+}
 
 /** What asks for nothing. */
 const configured = { encryptionKey: "", databaseReaders: [], dataApiEnabled: false, managedPoolingEnabled: false };

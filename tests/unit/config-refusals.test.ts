@@ -1,223 +1,101 @@
+// Wrong configurations: each is refused with key, value, accepted set and next step, and none reaches the engine.
 import { describe, expect, it } from "@jest/globals";
+import { ConfigError } from "../../config.ts";
+import { type ConfigKey } from "../../config/key.ts";
 import { configKeys } from "../../config/schema.ts";
-import { ConfigError, parseConfig } from "../../config.ts";
+import { refusedCombinations } from "../support/refused-combinations.ts";
+import { refusedInstanceCombinations } from "../support/refused-instance-combinations.ts";
+import { refusedInstanceKeys } from "../support/refused-instance-keys.ts";
+import { refusedKeys } from "../support/refused-keys.ts";
+import { problemsOf } from "../support/stack-problems.ts";
+import { recordProgram } from "../support/pulumi-mocks.ts";
 
-const place = { stack: "prod", project: "loist-music-library", region: "us-central1" };
-const fits = { environment: "prod", alertEmails: ["oncall@music.example"] };
+const keys = [...refusedKeys, ...refusedInstanceKeys];
+const combinations = [...refusedCombinations, ...refusedInstanceCombinations];
 
-/** All problems of a configuration of prod that differs from the defaults in `raw`. */
-function problems(raw: Record<string, unknown>, context: Partial<typeof place> = {}): readonly string[] {
-  try {
-    parseConfig({ ...fits, ...raw }, { ...place, ...context });
-  } catch (error) {
-    if (error instanceof ConfigError) return error.problems;
-    throw error;
-  }
-  return [];
+/** By the kind of a key's default: a value of another kind, and what is said of it. */
+function otherKind(key: ConfigKey<unknown>): { value: unknown; wrong: string } {
+  if (typeof key.default === "boolean") return { value: "perhaps", wrong: "is no switch" };
+  if (typeof key.default === "number") return { value: "many", wrong: "is no number" };
+  if (Array.isArray(key.default)) return { value: "one", wrong: "is no list" };
+  if (typeof key.default === "object") return { value: "one", wrong: "is no map" };
+  return {
+    value: 7,
+    wrong:
+      key.schema.safeParse("\u0000").error?.issues[0]?.code === "invalid_value"
+        ? "is none of the values"
+        : "is no text",
+  };
 }
 
-const inFile = (fallback?: string): string =>
-  `Correct it in Pulumi.prod.yaml${fallback === undefined ? "" : `, or remove it there for the default ${fallback}`}.`;
+const single = new Set(keys.map(([raw]) => JSON.stringify(raw)));
+const kinds = Object.entries<ConfigKey<unknown>>(configKeys)
+  .map(([name, key]) => ({ name, key, ...otherKind(key) }))
+  .filter(({ name, value }) => !single.has(JSON.stringify({ [name]: value })));
 
-describe("a single key", () => {
-  it.each<[raw: Record<string, unknown>, problem: string]>([
-    [
-      { environment: "staging" },
-      `environment: is none of the values ("staging"); expected dev or prod or local. ${inFile('"dev"')}`,
-    ],
-    [
-      { nameSuffix: "Blue" },
-      `nameSuffix: has the wrong form ("Blue"); expected "" or 1 to 7 lower-case letters and digits. ${inFile()}`,
-    ],
-    [
-      { nameSuffix: "eightchr" },
-      `nameSuffix: has the wrong form ("eightchr"); expected "" or 1 to 7 lower-case letters and digits. ${inFile()}`,
-    ],
-    [{ nameSuffix: 7 }, `nameSuffix: is no text (7); expected "" or 1 to 7 lower-case letters and digits. ${inFile()}`],
-    [
-      { edition: "enterprise" },
-      `edition: is none of the values ("enterprise"); expected ENTERPRISE or ENTERPRISE_PLUS. ${inFile('"ENTERPRISE"')}`,
-    ],
-    [
-      { availabilityType: "MULTI" },
-      `availabilityType: is none of the values ("MULTI"); expected ZONAL or REGIONAL. ${inFile('"ZONAL"')}`,
-    ],
-    [{ diskType: "SSD" }, `diskType: is none of the values ("SSD"); expected PD_SSD or PD_HDD. ${inFile('"PD_SSD"')}`],
-    [
-      { diskSizeGb: "9" },
-      `diskSizeGb: is too small ("9"); expected a whole number of GB from 10 to 65536. ${inFile("20")}`,
-    ],
-    [
-      { diskSizeGb: "twenty" },
-      `diskSizeGb: is no number ("twenty"); expected a whole number of GB from 10 to 65536. ${inFile("20")}`,
-    ],
-    [
-      { diskSizeGb: 20.5 },
-      `diskSizeGb: is no whole number (20.5); expected a whole number of GB from 10 to 65536. ${inFile("20")}`,
-    ],
-    [
-      { diskSizeGb: "" },
-      `diskSizeGb: is no number (""); expected a whole number of GB from 10 to 65536. ${inFile("20")}`,
-    ],
-    [
-      { diskSizeGb: true },
-      `diskSizeGb: is no number (true); expected a whole number of GB from 10 to 65536. ${inFile("20")}`,
-    ],
-    [
-      { diskAutoresizeLimitGb: 65537 },
-      `diskAutoresizeLimitGb: is too large (65537); expected a whole number of GB from 10 to 65536. ${inFile("100")}`,
-    ],
-    [
-      { flagProfile: "fast" },
-      `flagProfile: is none of the values ("fast"); expected computed or first-deployment. ${inFile('"computed"')}`,
-    ],
-    [
-      { databaseFlags: "work_mem=64MB" },
-      `databaseFlags: is no map ("work_mem=64MB"); expected a map of flag to value, sizes and times with their unit as "64MB" or "500ms". ${inFile("{}")}`,
-    ],
-    [
-      { retainedBackups: 0 },
-      `retainedBackups: is too small (0); expected a whole number of daily backups from 1 to 365. ${inFile("7")}`,
-    ],
-    [
-      { retainedBackups: 366 },
-      `retainedBackups: is too large (366); expected a whole number of daily backups from 1 to 365. ${inFile("7")}`,
-    ],
-    [
-      { backupStartTime: "24:00" },
-      `backupStartTime: has the wrong form ("24:00"); expected a time of day in UTC from 00:00 to 23:59. ${inFile('"03:00"')}`,
-    ],
-    [
-      { backupStartTime: "3am" },
-      `backupStartTime: has the wrong form ("3am"); expected a time of day in UTC from 00:00 to 23:59. ${inFile('"03:00"')}`,
-    ],
-    [
-      { pointInTimeRecoveryEnabled: "yes" },
-      `pointInTimeRecoveryEnabled: is no switch ("yes"); expected true or false. ${inFile("true")}`,
-    ],
-    [
-      { transactionLogRetentionDays: 36 },
-      `transactionLogRetentionDays: is too large (36); expected a whole number of days from 1 to 35. ${inFile("7")}`,
-    ],
-    [
-      { sslMode: "ALLOW_UNENCRYPTED_AND_ENCRYPTED" },
-      `sslMode: is none of the values ("ALLOW_UNENCRYPTED_AND_ENCRYPTED"); expected TRUSTED_CLIENT_CERTIFICATE_REQUIRED or ENCRYPTED_ONLY. ${inFile('"TRUSTED_CLIENT_CERTIFICATE_REQUIRED"')}`,
-    ],
-    [
-      { connectionMode: "proxy" },
-      `connectionMode: is none of the values ("proxy"); expected cloudSqlConnector or direct. ${inFile('"cloudSqlConnector"')}`,
-    ],
-    [
-      { privateNetwork: "default" },
-      `privateNetwork: has the wrong form ("default"); expected "", own or projects/PROJECT/global/networks/NETWORK. ${inFile()}`,
-    ],
-    [
-      { databasePort: 80 },
-      `databasePort: is too small (80); expected a TCP port from 1024 to 65535. ${inFile("5432")}`,
-    ],
-    [{ protectResources: 1 }, `protectResources: is no switch (1); expected true or false. ${inFile("true")}`],
-    [
-      { bucketLocation: "US" },
-      `bucketLocation: has the wrong form ("US"); expected the region of the instance, as us-central1. ${inFile('"us-central1"')}`,
-    ],
-    [
-      { corsOrigins: "https://a.example" },
-      `corsOrigins: is no list ("https://a.example"); expected a list of origins as https://music.example.org, or * alone, none twice. ${inFile('["*"]')}`,
-    ],
-    [
-      { corsOrigins: ["a.example"] },
-      `corsOrigins: has the wrong form (["a.example"]); expected a list of origins as https://music.example.org, or * alone, none twice. ${inFile('["*"]')}`,
-    ],
-    [
-      { corsOrigins: ["https://a.example/"] },
-      `corsOrigins: has the wrong form (["https://a.example/"]); expected a list of origins as https://music.example.org, or * alone, none twice. ${inFile('["*"]')}`,
-    ],
-    [
-      { corsOrigins: ["https://a.example", "https://a.example"] },
-      `corsOrigins: names something twice (["https://a.example","https://a.example"]); expected a list of origins as https://music.example.org, or * alone, none twice. ${inFile('["*"]')}`,
-    ],
-    [
-      { corsMaxAgeSeconds: 86401 },
-      `corsMaxAgeSeconds: is too large (86401); expected a whole number of seconds from 0 to 86400. ${inFile("3600")}`,
-    ],
-    [
-      { noncurrentRetentionDays: 0 },
-      `noncurrentRetentionDays: is too small (0); expected a whole number of days from 1 to 3650. ${inFile("30")}`,
-    ],
-    [
-      { tempRetentionDays: 0 },
-      `tempRetentionDays: is too small (0); expected a whole number of days from 1 to 30. ${inFile("1")}`,
-    ],
-    [
-      { archiveAfterDays: -1 },
-      `archiveAfterDays: is too small (-1); expected a whole number of days from 0 to 3650. ${inFile("365")}`,
-    ],
-    [
-      { serviceImage: "Not An Image" },
-      `serviceImage: has the wrong form ("Not An Image"); expected "" or an image as REGISTRY/PATH@sha256:64 hex digits. ${inFile()}`,
-    ],
-    [
-      { serviceMaxInstances: 0 },
-      `serviceMaxInstances: is too small (0); expected a whole number of instances from 1 to 100. ${inFile("5")}`,
-    ],
-    [
-      { serviceConcurrency: 1001 },
-      `serviceConcurrency: is too large (1001); expected a whole number of requests from 1 to 1000. ${inFile("80")}`,
-    ],
-    [
-      { deployOverlap: 0 },
-      `deployOverlap: is too small (0); expected a whole number of revisions from 1 to 4. ${inFile("2")}`,
-    ],
-    [
-      { administrationConnections: 0 },
-      `administrationConnections: is too small (0); expected a whole number of connections from 1 to 100. ${inFile("5")}`,
-    ],
-    [
-      { ingress: "all" },
-      `ingress: is none of the values ("all"); expected INGRESS_TRAFFIC_INTERNAL_ONLY or INGRESS_TRAFFIC_INTERNAL_LOAD_BALANCER or INGRESS_TRAFFIC_ALL. ${inFile('"INGRESS_TRAFFIC_INTERNAL_ONLY"')}`,
-    ],
-    [
-      { invokers: ["allUsers"] },
-      `invokers: has the wrong form (["allUsers"]); expected a list of user:, group:, serviceAccount: or domain: members, none twice. ${inFile("[]")}`,
-    ],
-    [
-      { invokers: ["allAuthenticatedUsers"] },
-      `invokers: has the wrong form (["allAuthenticatedUsers"]); expected a list of user:, group:, serviceAccount: or domain: members, none twice. ${inFile("[]")}`,
-    ],
-    [
-      { activeLogin: "postgres" },
-      `activeLogin: is none of the values ("postgres"); expected music_library_user or music_library_user_b. ${inFile('"music_library_user"')}`,
-    ],
-    [
-      { alertEmails: ["on call"] },
-      `alertEmails: has the wrong form (["on call"]); expected a list of e-mail addresses, none twice. ${inFile("[]")}`,
-    ],
-    [
-      { billingAccount: "billingAccounts/012345-6789AB-CDEF01" },
-      `billingAccount: has the wrong form ("billingAccounts/012345-6789AB-CDEF01"); expected "" or an account as 012345-6789AB-CDEF01. ${inFile()}`,
-    ],
-    [
-      { monthlyBudgetUsd: "150.50" },
-      `monthlyBudgetUsd: is no whole number ("150.50"); expected a whole number of US dollars from 1 to 1000000. ${inFile("150")}`,
-    ],
-    [
-      { storageEndpoint: "localhost:8080" },
-      `storageEndpoint: has the wrong form ("localhost:8080"); expected "" or an address as http://127.0.0.1:8080, without a path. ${inFile()}`,
-    ],
-    [
-      { flagProfil: "computed" },
-      `flagProfil: is no key of this project; expected one of the ${Object.keys(configKeys).length} keys in Pulumi.yaml. Did you mean flagProfile?`,
-    ],
-    [
-      { diskSize: 20 },
-      `diskSize: is no key of this project; expected one of the ${Object.keys(configKeys).length} keys in Pulumi.yaml. Did you mean diskSizeGb?`,
-    ],
-    [
-      { kubernetesVersion: 1 },
-      `kubernetesVersion: is no key of this project; expected one of the ${Object.keys(configKeys).length} keys in Pulumi.yaml. Remove it.`,
-    ],
-  ])("refuses %j", (raw, problem) => {
-    expect(problems(raw)).toEqual([problem]);
+describe("the wrong configurations", () => {
+  it("are more than 120, none twice", () => {
+    const all = [
+      ...keys.map(([raw]) => raw),
+      ...combinations.map(([stack, raw]) => ({ stack, ...raw })),
+      ...kinds.map(({ name, value }) => ({ [name]: value })),
+    ];
+    const texts = all.map((one) => JSON.stringify(one));
+    expect(texts.filter((text, index) => texts.indexOf(text) !== index)).toEqual([]);
+    expect(all.length).toBeGreaterThanOrEqual(120);
+  });
+
+  it("break every key that is more than a switch by a value of its own kind, alone or with others", () => {
+    const raws = [...keys.map(([raw]) => raw), ...combinations.map(([, raw]) => raw)];
+    const broken = new Set(raws.flatMap((raw) => Object.keys(raw)));
+    const unbroken = kinds.filter(({ name, key }) => typeof key.default !== "boolean" && !broken.has(name));
+    expect(unbroken.map(({ name }) => name)).toEqual([]);
+  });
+
+  it.each(keys)("of a single key: refuses %j", (raw, problem) => {
+    expect(problemsOf("prod", raw)).toEqual([problem]);
+  });
+
+  it.each(kinds)("of another kind: refuses $name $value", ({ name, key, value, wrong }) => {
+    const [problem, ...more] = problemsOf("prod", { [name]: value });
+    expect(more).toEqual([]);
+    expect(problem).toContain(
+      `${name}: ${wrong} (${JSON.stringify(value)}); expected ${key.accepted}. Correct it in Pulumi.prod.yaml`,
+    );
+  });
+
+  it.each(combinations)("of several keys, in %s: refuses %j", (stack, raw, expected) => {
+    expect(problemsOf(stack, raw)).toEqual(expected);
+  });
+
+  it("say where, what was seen, what is expected and what to do", () => {
+    const sentences = [...keys.map(([, problem]) => problem), ...combinations.flatMap(([, , problems]) => problems)];
+    for (const sentence of sentences)
+      expect(sentence).toMatch(/^\S.*: .+\d.*; expected .+\. .+[.?]$|^\S.*: .+ \(.*\).*; expected .+\. .+[.?]$/s);
+  });
+
+  it("are all reported at once", () => {
+    const alone = keys.filter(([raw]) => Object.keys(raw).length === 1).map(([raw]) => raw);
+    const together: Record<string, unknown> = Object.assign({}, ...alone);
+    expect(problemsOf("prod", together)).toHaveLength(Object.keys(together).length);
+  });
+
+  it("reach no resource: the program ends before its first", async () => {
+    const config = {
+      "gcp:region": "us-central1",
+      "music-library:tier": "db-custom-3-1000",
+      "music-library:diskSizeGb": "x",
+    };
+    // The query makes an instance of the module that no other test has loaded.
+    const program = "../../index.ts?wrong";
+    const recording = await recordProgram(
+      async () => {
+        await expect(import(program)).rejects.toThrow(ConfigError);
+        return {};
+      },
+      { stack: "prod", config },
+    );
+    expect(recording.resources).toEqual([]);
   });
 });
 
@@ -227,14 +105,14 @@ describe("the place", () => {
   it.each(["", "short", "Loist-Music", "9lives-music", "loist-music-", "a".repeat(31), "loist_music"])(
     "refuses the project id %j",
     (project) => {
-      expect(problems({}, { project })).toEqual([
+      expect(problemsOf("prod", {}, { project })).toEqual([
         `gcp:project: is no project id (${JSON.stringify(project)}); expected ${projects}. Set it in Pulumi.prod.yaml.`,
       ]);
     },
   );
 
   it.each(["", "us", "us-central1-a", "US-central1"])("refuses the region %j", (region) => {
-    expect(problems({}, { region })).toEqual([
+    expect(problemsOf("prod", {}, { region })).toEqual([
       `gcp:region: is no region (${JSON.stringify(region)}); expected one as us-central1. Set it in Pulumi.prod.yaml.`,
     ]);
   });
