@@ -58,10 +58,14 @@ export const runPrices = { vCpuSecond: 0.000018, memoryGibSecond: 0.000002 } as 
 /** Secret Manager. cloud.google.com/secret-manager/pricing */
 export const secretPrices = { activeVersionMonth: 0.06 } as const;
 
+/** Cloud KMS, a key in software. cloud.google.com/kms/pricing */
+export const keyPrices = { activeVersionMonth: 0.06 } as const;
+
 /** Where the prices were read. */
 export const priceSources: readonly string[] = [
   "https://cloud.google.com/sql/pricing",
   "https://cloud.google.com/storage/pricing",
   "https://cloud.google.com/run/pricing",
   "https://cloud.google.com/secret-manager/pricing",
+  "https://cloud.google.com/kms/pricing",
 ];

@@ -1,7 +1,6 @@
 // The configurations for growing libraries, each reckoned by the program's own rules: what the README's table is made of.
 import { connectionBudget } from "../../components/connection-budget.ts";
 import { instanceTier } from "../../components/instance-tier.ts";
-import type { MachineConfig } from "../../cost/database-cost.ts";
 import { monthlyCost } from "../../cost/monthly-cost.ts";
 import { pricedRegion, pricesAsOf, priceSources } from "../../cost/prices.ts";
 import { defaultUsage, type Usage } from "../../cost/usage.ts";
@@ -13,19 +12,16 @@ export interface GrowthStep {
   readonly tracks: number;
   /** What differs from the default configuration. */
   readonly settings: Partial<Settings>;
-  /** Read replicas, each as large as the primary. */
-  readonly replicas: number;
   readonly serviceHours: number;
 }
 
 /** A track is played once a month. From 100 000 tracks on with a standby: Google promises no uptime without one. */
 export const growthSteps: readonly GrowthStep[] = [
-  { tracks: 10_000, settings: {}, replicas: 0, serviceHours: 100 },
-  { tracks: 50_000, settings: {}, replicas: 0, serviceHours: 400 },
+  { tracks: 10_000, settings: {}, serviceHours: 100 },
+  { tracks: 50_000, settings: {}, serviceHours: 400 },
   {
     tracks: 100_000,
     settings: { tier: "db-custom-2-7680", availabilityType: "REGIONAL", serviceMinInstances: 1 },
-    replicas: 0,
     serviceHours: 730,
   },
   {
@@ -38,7 +34,6 @@ export const growthSteps: readonly GrowthStep[] = [
       serviceMinInstances: 2,
       serviceMaxInstances: 10,
     },
-    replicas: 0,
     serviceHours: 2000,
   },
   {
@@ -46,9 +41,8 @@ export const growthSteps: readonly GrowthStep[] = [
     settings: {
       ...{ tier: "db-custom-8-30720", availabilityType: "REGIONAL", diskSizeGb: 100, diskAutoresizeLimitGb: 500 },
       databaseFlags: { max_connections: 400 },
-      ...{ serviceMinInstances: 4, serviceMaxInstances: 20 },
+      ...{ serviceMinInstances: 4, serviceMaxInstances: 20, readReplicas: [{ name: "a" }] },
     },
-    replicas: 1,
     serviceHours: 8000,
   },
 ];
@@ -69,14 +63,10 @@ export function growthRow(step: GrowthStep): GrowthRow {
   const place = { stack: "growth", project: "music-library-growth", region: pricedRegion };
   const config = parseConfig(step.settings, place);
   const { poolSize, poolers } = connectionBudget({ ...config, tier: instanceTier(config.tier) });
-  const replica: MachineConfig = { ...config, availabilityType: "ZONAL" };
   const usage: Usage = {
     ...{ ...defaultUsage, tracks: step.tracks, playsPerMonth: step.tracks, serviceHours: step.serviceHours },
   };
-  const cost = monthlyCost({
-    config: { ...config, replicas: Array.from({ length: step.replicas }, () => replica) },
-    usage,
-  });
+  const cost = monthlyCost({ config, usage });
   return { step, config, poolSize, poolers, groups: cost.groups, total: cost.total, notes: cost.notes };
 }
 
@@ -117,7 +107,7 @@ function cells({ step, config, poolSize, poolers, groups, total }: GrowthRow): s
     config.availabilityType,
     `${String(config.diskSizeGb)} GB`,
     `${String(poolers)} x ${String(poolSize)}`,
-    String(step.replicas),
+    String(config.readReplicas.length),
     ...[groups.database, groups.bucket, groups.service, total].map(dollars),
   ];
 }

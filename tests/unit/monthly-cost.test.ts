@@ -100,20 +100,33 @@ describe("the instance", () => {
     expect(items).not.toContain("public address, in use");
   });
 
-  it("costs a second time for each replica, without its backups", () => {
-    const replica = {
-      tier: "db-custom-1-3840",
-      availabilityType: "ZONAL",
-      diskType: "PD_SSD",
-      diskSizeGb: 20,
-    } as const;
-    const ofReplica = cost({ replicas: [replica] }).lines.filter(({ item }) => item.startsWith("replica"));
+  it("costs a second time for each replica, without its backups and standby, at the replica's own tier", () => {
+    const readReplicas = [{ name: "a" }, { name: "b", tier: "db-custom-2-7680" }];
+    const { lines } = cost({ readReplicas, availabilityType: "REGIONAL" });
+    const of = (name: string) => lines.filter(({ item }) => item.startsWith(`replica ${name}: `));
 
-    expect(total(ofReplica)).toBe(52.71);
-    expect(ofReplica.map(({ item }) => item)).toEqual([
-      "replica 1: db-custom-1-3840: vCPU",
-      "replica 1: db-custom-1-3840: memory",
-      "replica 1: disk, PD_SSD",
+    expect(total(of("a"))).toBe(52.71);
+    expect(total(of("b"))).toBe(102.02);
+    expect(of("a").map(({ item }) => item)).toEqual([
+      "replica a: db-custom-1-3840: vCPU",
+      "replica a: db-custom-1-3840: memory",
+      "replica a: disk, PD_SSD",
+    ]);
+  });
+
+  it("costs a machine more for every node of a read pool", () => {
+    const plus = { edition: "ENTERPRISE_PLUS", tier: "db-perf-optimized-N-2" } as Partial<CostedConfig>;
+    const pool = (readPoolNodes: number) =>
+      total(cost({ ...plus, readPoolNodes }).lines.filter(({ item }) => item.startsWith("read pool node ")));
+
+    expect([0, 1, 2].map(pool)).toEqual([0, 188.08, 376.15]);
+  });
+
+  it("costs a key version where the key is the stack's own, and says what it leaves out", () => {
+    expect(amount(cost({ encryptionKey: "own" }), "encryption key")).toBe(0.06);
+    expect(cost({ encryptionKey: "projects/p/locations/l/keyRings/r/cryptoKeys/k" }).total).toBe(cost().total);
+    expect(cost({ dataCacheEnabled: true }).notes).toEqual([
+      "dataCacheEnabled: the local disks of the data cache are not reckoned.",
     ]);
   });
 });
