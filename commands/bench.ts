@@ -1,6 +1,7 @@
 // `npm run bench -- NAME`: prints ratios against peers measured in the same run; nothing is asserted.
 import { benchMigrator } from "../bench/migrator.ts";
 import { benchPooling } from "../bench/pooling.ts";
+import { benchProfiles } from "../bench/profiles.ts";
 import { benchProgram } from "../bench/program.ts";
 import { benchSigning } from "../bench/signing.ts";
 import { runCommand, UsageError } from "./command.ts";
@@ -8,6 +9,7 @@ import { runCommand, UsageError } from "./command.ts";
 const benches: Readonly<Record<string, (say: (line: string) => void) => Promise<void>>> = {
   migrator: benchMigrator,
   pooling: benchPooling,
+  profiles: benchProfiles,
   program: benchProgram,
   signing: benchSigning,
 };

@@ -21,6 +21,7 @@ const restarting: readonly RegExp[] = [
   /^settings\.(tier|edition|availabilityType|activationPolicy)$/,
   /^settings\.backupConfiguration\.pointInTimeRecoveryEnabled$/,
   /^settings\.dataCacheConfig(\.|$)/,
+  /^settings\.connectionPoolConfigs(\[|\.|$)/,
   /^settings\.insightsConfig\.queryStringLength$/,
   /^settings\.ipConfiguration\.privateNetwork$/,
 ];
