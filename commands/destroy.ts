@@ -1,12 +1,14 @@
 // `npm run destroy`: removes the local stack with its data, after asking, and refuses before the first step when a lock is set.
+import { rmSync, writeFileSync } from "node:fs";
 import { createInterface } from "node:readline/promises";
 import { ensureCloud, stopCloud } from "../local/control.ts";
 import { LocalPaths } from "../local/paths.ts";
+import { ReservedNames } from "../local/reserved-names.ts";
 import { withLock } from "../local/setup/lock.mjs";
 import { destroyLocks, type ExportedResource } from "./destroy-locks.ts";
 import { runCommand, UsageError } from "./command.ts";
 import { pulumi } from "./pulumi-cli.ts";
-import { localEnvironment, localStack } from "./stack-environment.ts";
+import { localEnvironment, localStack, type StackEnvironment } from "./stack-environment.ts";
 import { UpdateOutput } from "./update-output.ts";
 
 const say = (line: string): void => {
@@ -18,7 +20,8 @@ async function destroy(yes: boolean): Promise<number> {
   return await withLock(paths.at("locks", "start"), async () => {
     const { addresses } = await ensureCloud(paths);
     const environment = localEnvironment(paths, addresses);
-    const state = JSON.parse(await pulumi(environment, ["stack", "export", "--stack", localStack])) as {
+    const exported = await pulumi(environment, ["stack", "export", "--stack", localStack]);
+    const state = JSON.parse(exported) as {
       deployment: { resources?: ExportedResource[] };
     };
     const resources = state.deployment.resources ?? [];
@@ -31,13 +34,43 @@ async function destroy(yes: boolean): Promise<number> {
     }
     if (!yes && !(await confirmed(resources.length))) return 1;
     const output = new UpdateOutput(say);
-    await pulumi(environment, ["destroy", "--yes", "--skip-preview", "--stack", localStack, "--color", "never"], {
-      onOutput: (text) => output.write(text),
-    });
+    try {
+      await pulumi(environment, ["destroy", "--yes", "--skip-preview", "--stack", localStack, "--color", "never"], {
+        onOutput: (text) => output.write(text),
+      });
+    } catch (error) {
+      await putBack(paths, environment, { exported, resources });
+      throw error;
+    }
     await stopCloud(paths);
+    new ReservedNames(paths).forgetAll();
     say(`destroy: stack ${localStack} is gone; logs and tools stay in ${paths.root}`);
     return 0;
   });
+}
+
+/**
+ * What lives in the instance leaves the state without a word to the server, before the instance itself is asked to go. When
+ * that fails, everything is still there and the state knows nothing of it: it is put back, and then asked what is true.
+ */
+async function putBack(
+  paths: LocalPaths,
+  environment: StackEnvironment,
+  before: { readonly exported: string; readonly resources: readonly ExportedResource[] },
+): Promise<void> {
+  say("destroy: failed; the state of before is put back and compared with what is there");
+  const file = paths.at("before-destroy.json");
+  writeFileSync(file, before.exported, { mode: 0o600 });
+  await pulumi(environment, ["stack", "import", "--file", file, "--stack", localStack]);
+  // These look into the database with passwords that may be gone from Secret Manager; the next update puts them there again.
+  const lookers = before.resources.filter(({ type }) => type.startsWith("pulumi-nodejs:dynamic/"));
+  const without = lookers.flatMap(({ urn }) => ["--exclude", urn]);
+  await pulumi(environment, [
+    ...["refresh", "--yes", "--skip-preview", "--stack", localStack, "--color", "never"],
+    ...without,
+  ]);
+  rmSync(file);
+  say('destroy: open the lock that is named below and destroy again, or run "npm start" to have everything back');
 }
 
 async function confirmed(count: number): Promise<boolean> {

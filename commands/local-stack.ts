@@ -3,10 +3,11 @@
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { parse } from "yaml";
+import { z } from "zod";
 import { type DaemonRecord, ensureCloud } from "../local/control.ts";
 import { type LocalPaths, projectRoot } from "../local/paths.ts";
 import { Ports } from "../local/ports.ts";
-import { stackNames } from "../naming.ts";
+import { type StackNames, stackNames } from "../naming.ts";
 import { endOrphanedPlugins } from "./orphaned-plugins.ts";
 import { forgetPendingOperations } from "./pending-operations.ts";
 import { pulumi } from "./pulumi-cli.ts";
@@ -33,16 +34,10 @@ export async function prepareLocalStack(
 ): Promise<{ environment: StackEnvironment; daemon: DaemonRecord }> {
   const daemon = await ensureCloud(paths);
   const environment = localEnvironment(paths, daemon.addresses);
-  const ports = new Ports(paths);
-  const instance = localInstanceName();
   writeWorkspace(environment.cwd, {
-    databasePort: await ports.choose(`sql/${instance}`, 5432),
-    poolerPort: await ports.choose("pooler", 6432),
-    storageEndpoint: daemon.addresses.storage,
-    iamCredentialsEndpoint: daemon.addresses.iamCredentials,
-    secretManagerEndpoint: daemon.addresses.secretManager,
-    managementEndpoint: daemon.addresses.management,
+    ...(await valuesOfThisMachine(paths, daemon)),
     ...localRotation(paths),
+    ...localSettings(paths),
   });
   recoverState(paths);
   if (!existsSync(stateFile(paths))) await pulumi(environment, ["stack", "init", localStack]);
@@ -55,9 +50,11 @@ export async function valuesOfThisMachine(
   { addresses }: DaemonRecord,
 ): Promise<Record<string, string | number>> {
   const ports = new Ports(paths);
+  const names = localNames(paths);
   return {
-    databasePort: await ports.choose(`sql/${localInstanceName()}`, 5432),
-    poolerPort: await ports.choose("pooler", 6432),
+    databasePort: await ports.choose(`sql/${names.instance}`, 5432),
+    // Of the service's name too: a replaced service and its replacement run side by side for a while.
+    poolerPort: await ports.choose(`pooler/${names.service}`, 6432),
     storageEndpoint: addresses.storage,
     iamCredentialsEndpoint: addresses.iamCredentials,
     secretManagerEndpoint: addresses.secretManager,
@@ -92,15 +89,25 @@ function resourceCounts(output: string): Record<string, number> {
   return Object.fromEntries(counts.map(([, count, operation]) => [operation ?? "", Number(count)]));
 }
 
-/** The physical name of the local stack's instance, from the committed configuration. */
-export function localInstanceName(): string {
+/** `settings.json` below .local/: keys that this machine sets differently from Pulumi.local.yaml; none where it is not there. */
+function localSettings(paths: LocalPaths): z.infer<typeof settingsFile> {
+  const file = paths.at("settings.json");
+  return existsSync(file) ? settingsFile.parse(JSON.parse(readFileSync(file, "utf8"))) : {};
+}
+
+const settingsFile = z.record(z.string(), z.union([z.string(), z.number(), z.boolean()]));
+
+/** The physical names of the local stack. */
+function localNames(paths: LocalPaths): StackNames {
   const file = join(projectRoot, `Pulumi.${localStack}.yaml`);
   const { config } = parse(readFileSync(file, "utf8")) as { config: Record<string, string | undefined> };
+  const setting = (key: "nameSuffix" | "bucketName"): string =>
+    String(localSettings(paths)[key] ?? config[`music-library:${key}`] ?? "");
   return stackNames({
     environment: "local",
     project: localProject(),
     region: config["gcp:region"] ?? "",
-    nameSuffix: config["music-library:nameSuffix"] ?? "",
-    bucketName: config["music-library:bucketName"] ?? "",
-  }).instance;
+    nameSuffix: setting("nameSuffix"),
+    bucketName: setting("bucketName"),
+  });
 }

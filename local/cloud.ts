@@ -14,6 +14,7 @@ import { Processes } from "./processes.ts";
 import { serveProvider } from "./provider/engine-server.ts";
 import type { Kind } from "./provider/kind.ts";
 import { PackageProvider } from "./provider/package-provider.ts";
+import { ReservedNames } from "./reserved-names.ts";
 import { googleKinds, notesOf } from "./resources/kinds.ts";
 import { randomKinds } from "./resources/random.ts";
 import { Runner } from "./run/runner.ts";
@@ -63,7 +64,7 @@ export class Cloud {
     this.stops.unshift(async () => await runner.stop());
 
     const providers = {
-      gcp: await this.serve({ name: "gcp", kinds: gcp, store }, ports),
+      gcp: await this.serve({ name: "gcp", kinds: gcp, store, reserved: new ReservedNames(paths) }, ports),
       random: await this.serve({ name: "random", kinds: randomKinds() }, ports),
     };
     return {
@@ -93,7 +94,7 @@ export class Cloud {
   }
 
   private async serve(
-    served: { name: "gcp" | "random"; kinds: Record<string, Kind>; store?: ResourceStore },
+    served: { name: "gcp" | "random"; kinds: Record<string, Kind>; store?: ResourceStore; reserved?: ReservedNames },
     ports: Ports,
   ): Promise<number> {
     const { name } = served;

@@ -1,11 +1,13 @@
 // What an operator asks about the stack as a whole: Cloud SQL's Admin API (the instance as it really runs), and, only here, what a
 // bucket's rules will do to an object.
 import fastify, { type FastifyInstance } from "fastify";
+import { z } from "zod";
 import type { Identity } from "./identity/identity.ts";
 import { GoogleError, permissionDenied, unauthenticated } from "./identity/google-error.ts";
 import { answerGoogleErrors } from "./identity/server.ts";
 import { instanceType } from "./postgres/clusters.ts";
 import type { Kind } from "./provider/kind.ts";
+import { isObject } from "./provider/schema.ts";
 import { rehearseLifecycle } from "./storage/lifecycle-rehearsal.ts";
 import type { StorageServer } from "./storage/server.ts";
 import type { ResourceStore } from "./store.ts";
@@ -16,6 +18,9 @@ interface ManagementParts {
   readonly storage: StorageServer;
   readonly instances: Kind;
 }
+
+/** What somebody may do beside the stack: close Google's lock, or open it. */
+const lockChange = z.strictObject({ settings: z.strictObject({ deletionProtectionEnabled: z.boolean() }) });
 
 /** Longer than any rule of ours about temporary objects needs. */
 const rehearsedDays = 400;
@@ -55,6 +60,16 @@ export function managementServer({ store, identity, storage, instances }: Manage
     },
   );
 
+  server.patch<{ Params: { project: string; instance: string } }>(
+    "/v1/projects/:project/instances/:instance",
+    async ({ params, headers, body }) => {
+      const { project, instance } = params;
+      demand(headers.authorization, "cloudsql.instances.update", `projects/${project}/instances/${instance}`);
+      changeLock(store, instance, body);
+      return { kind: "sql#operation", operationType: "UPDATE", status: "DONE", targetId: instance };
+    },
+  );
+
   server.get<{ Querystring: { bucket: string; object: string } }>("/_local/lifecycle", ({ query, headers }) => {
     demand(headers.authorization, "storage.buckets.get", `projects/_/buckets/${query.bucket}`);
     const bucket = storage.buckets.find(query.bucket);
@@ -63,4 +78,18 @@ export function managementServer({ store, identity, storage, instances }: Manage
     return Promise.resolve({ timeline });
   });
   return server;
+}
+
+/** Closes or opens Google's lock; every other change by hand is refused. */
+function changeLock(store: ResourceStore, instance: string, body: unknown): void {
+  const stored = store.get(instanceType, instance);
+  if (stored === undefined) throw new GoogleError("NOT_FOUND", "The Cloud SQL instance does not exist.");
+  const change = lockChange.safeParse(body);
+  if (!change.success) {
+    const only = "settings.deletionProtectionEnabled is all that can be changed by hand in the local cloud.";
+    throw new GoogleError("INVALID_ARGUMENT", only);
+  }
+  const { settings } = stored.outputs;
+  const outputs = { ...stored.outputs, settings: { ...(isObject(settings) ? settings : {}), ...change.data.settings } };
+  store.put({ ...stored, outputs });
 }

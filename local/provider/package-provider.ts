@@ -1,4 +1,5 @@
 // One provider package (`gcp` or `random`): the verbs of the protocol over the table of kinds, the schema and the store.
+import type { ReservedNames } from "../reserved-names.ts";
 import type { Properties, PropertyValue, ResourceStore } from "../store.ts";
 import { changedProperties, type PropertyChange } from "./diff.ts";
 import type { CheckProblem, Kind, ResourceState, Scope } from "./kind.ts";
@@ -14,6 +15,8 @@ interface PackageProviderArgs {
   readonly kinds: Readonly<Record<string, Kind>>;
   /** What is made here; absent for values that live in the engine's state alone, as those of `random`. */
   readonly store?: ResourceStore;
+  /** Names of what was deleted that stay taken; absent where nothing is. */
+  readonly reserved?: ReservedNames;
   /** Where the project is named when the stack does not (the engine passes `project` and `region` of the stack). */
   readonly defaults: Scope;
 }
@@ -92,6 +95,7 @@ export class PackageProvider {
         `${type} "${id}": already exists (declared as ${existing.urn}); expected a name that is free. Choose another name or remove the other.`,
       );
     }
+    if (existing === undefined) this.args.reserved?.refuseReserved(type, id);
     const outputs = await kind.create(inputs, this.scope);
     this.args.store?.put({ type, id, urn, inputs, outputs });
     return { id, outputs };
@@ -119,6 +123,7 @@ export class PackageProvider {
     const type = typeOf(urn);
     await this.kind(type).delete(id, olds, this.scope);
     this.args.store?.remove(type, id);
+    this.args.reserved?.deleted(type, id);
   }
 
   private kind(type: string): Kind {

@@ -20,8 +20,15 @@ export class DeletionProtectedError extends Error {
   override readonly name = "DeletionProtectedError";
 }
 
-/** `forget` drops the records of what lives inside an instance that goes. */
-export function instanceKind(clusters: Clusters, forget: (instance: string) => void): Kind {
+interface InstanceParts {
+  readonly clusters: Clusters;
+  /** Drops the records of what lives inside an instance that goes. */
+  readonly forget: (instance: string) => void;
+  /** Google's lock as it is now; undefined where nothing is known of the instance. */
+  readonly lockOf: (instance: string) => boolean | undefined;
+}
+
+export function instanceKind({ clusters, forget, lockOf }: InstanceParts): Kind {
   const outputs = (inputs: Properties, scope: Scope, version: number): Properties => {
     const name = idOf(inputs);
     const { createTime, serverAuthority } = clusters.identity(name);
@@ -41,8 +48,9 @@ export function instanceKind(clusters: Clusters, forget: (instance: string) => v
     },
     async read(name, known) {
       if (!clusters.exists(name)) return undefined;
-      if (!clusterIsActive(known.inputs)) return known;
-      return withFlags(known, await clusters.flags(name));
+      const present = withLock(known, lockOf(name));
+      if (!clusterIsActive(known.inputs)) return present;
+      return withFlags(present, await clusters.flags(name));
     },
     async update(name, olds, news, scope) {
       refuseWhatIsNotHere(news);
@@ -51,7 +59,7 @@ export function instanceKind(clusters: Clusters, forget: (instance: string) => v
       return outputs({ ...news, name }, scope, versionOf(olds) + 1);
     },
     async delete(name, olds) {
-      if (!refusesDelete(name, olds)) await clusters.remove(name);
+      if (!refusesDelete(name, withLock(olds, lockOf(name)))) await clusters.remove(name);
       forget(name);
     },
   };
@@ -144,6 +152,17 @@ function clusterIsActive(inputs: Properties): boolean {
 function versionOf({ outputs }: ResourceState): number {
   const { settings } = outputs;
   return isObject(settings) && typeof settings["version"] === "number" ? settings["version"] : 1;
+}
+
+/** The known state with Google's lock as it is. */
+function withLock({ inputs, outputs }: ResourceState, lock: boolean | undefined): ResourceState {
+  if (lock === undefined) return { inputs, outputs };
+  const put = (properties: Properties): Properties => {
+    const { settings } = properties;
+    if (!isObject(settings) || (settings["deletionProtectionEnabled"] ?? false) === lock) return properties;
+    return { ...properties, settings: { ...settings, deletionProtectionEnabled: lock } };
+  };
+  return { inputs: put(inputs), outputs: put(outputs) };
 }
 
 /** The known state with the flags that are in force. */

@@ -25,5 +25,10 @@ export function sqlKinds({ clusters, store }: { clusters: Clusters; store: Resou
       for (const { id } of gone) store.remove(type, id);
     }
   };
-  return { [instanceType]: instanceKind(clusters, forget), ...inside };
+  // Google's lock may have been closed, or opened, beside the stack.
+  const lockOf = (instance: string): boolean | undefined => {
+    const stored = store.get(instanceType, instance);
+    return stored === undefined ? undefined : instanceDeclaration(stored.outputs).settings?.deletionProtectionEnabled;
+  };
+  return { [instanceType]: instanceKind({ clusters, forget, lockOf }), ...inside };
 }
