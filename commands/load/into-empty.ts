@@ -1,0 +1,150 @@
+// As migrator, into an empty library: without indexes and counting triggers, then every index and the words at once. What
+// was taken away stands in the database before it goes, so that a killed run is mended by the next one.
+import { pipeline } from "node:stream/promises";
+import { Readable } from "node:stream";
+import type pg from "pg";
+// The COPY protocol for node-postgres, by its maintainers.
+import { from as copyFrom } from "pg-copy-streams";
+import { UsageError } from "../command.ts";
+import { type Batch, batchesOf } from "./batches.ts";
+import { insertBatch } from "./insert-batch.ts";
+import type { LoadOptions, LoadResult } from "./into-live.ts";
+import { advanceState, beginState, finishState, type LoadState, readState } from "./load-state.ts";
+import { copyLine } from "./track-record.ts";
+
+const COUNTING = ["trg_audio_tracks_words_added", "trg_audio_tracks_words_removed", "trg_audio_tracks_words_renamed"];
+/** Index builds that run at the same time, the words beside them: the default instance has two processors at most. */
+const BUILDERS = 2;
+
+export async function loadIntoEmpty(options: LoadOptions & { ownerRole: string }): Promise<LoadResult> {
+  const client = await connectAsOwner(options);
+  try {
+    const state = (await readState(client, options.file)) ?? (await prepare(client, options));
+    if (!state.finished) {
+      await copyAll(client, options, state);
+      await putBack(client, options);
+    }
+    const { records = 0, rejected = 0 } = (await readState(client, options.file)) ?? {};
+    return { records, rejected };
+  } finally {
+    await client.end();
+  }
+}
+
+async function connectAsOwner({ connect, ownerRole }: LoadOptions & { ownerRole: string }): Promise<pg.Client> {
+  const client = await connect();
+  await client.query("select set_config('role', $1, false), set_config('statement_timeout', '0', false)", [ownerRole]);
+  return client;
+}
+
+/** In one transaction: whether the library is empty, what is taken away, and that it is. */
+async function prepare(client: pg.Client, { file, onStep }: LoadOptions): Promise<LoadState> {
+  onStep("taking indexes and counting triggers away");
+  await client.query("begin");
+  try {
+    await client.query("lock table library.audio_tracks in share row exclusive mode");
+    const { rows: unfinished } = await client.query(
+      "select from library.track_loads where into_empty and finished_at is null",
+    );
+    const { rows: tracks } = await client.query("select from library.audio_tracks limit 1");
+    if (unfinished.length > 0 || tracks.length > 0) {
+      const seen = unfinished.length > 0 ? "another file's load is unfinished" : "it has tracks";
+      throw new UsageError(
+        `library: is not empty (${seen}); expected an empty one for --as migrator. ` +
+          (unfinished.length > 0 ? "Run the unfinished load again first." : "Load with --as application."),
+      );
+    }
+    const { rows } = await client.query<{ name: string; definition: string }>(
+      `select format('%I.%I', n.nspname, c.relname) as name, pg_get_indexdef(i.indexrelid) as definition
+       from pg_index i join pg_class c on c.oid = i.indexrelid join pg_namespace n on n.oid = c.relnamespace
+       where i.indrelid = 'library.audio_tracks'::regclass and not i.indisprimary`,
+    );
+    await beginState(
+      client,
+      file,
+      rows.map(({ definition }) => definition),
+    );
+    for (const { name } of rows) await client.query(`drop index ${name}`);
+    for (const trigger of COUNTING) await client.query(`alter table library.audio_tracks disable trigger ${trigger}`);
+    await client.query("commit");
+  } catch (error) {
+    await client.query("rollback");
+    throw error;
+  }
+  const state = await readState(client, file);
+  if (state === undefined) throw new Error("the load's state is gone");
+  return state;
+}
+
+async function copyAll(client: pg.Client, options: LoadOptions, state: LoadState): Promise<void> {
+  options.onStep("copying");
+  const { file, rejects, batchSize: size } = options;
+  for await (const batch of batchesOf(file, { skip: state.records, size, rejects })) {
+    const rejected = await copyBatch(client, options, batch);
+    options.onProgress({ records: batch.to, bytes: batch.bytes });
+    if (rejected > 0) options.onStep(`${String(rejected)} records refused by the database`);
+  }
+}
+
+/** COPY takes all or nothing; where it takes nothing, the rows go in by statements that find the wrong ones. */
+async function copyBatch(client: pg.Client, { file, rejects }: LoadOptions, batch: Batch): Promise<number> {
+  await client.query("begin");
+  try {
+    await client.query("savepoint copied");
+    let rejected = 0;
+    try {
+      const stream = client.query(copyFrom(`copy library.audio_tracks (${file.columns.join(", ")}) from stdin`));
+      await pipeline(Readable.from(copyBlocks(batch)), stream);
+    } catch (error) {
+      const code = error instanceof Error && "code" in error ? String(error.code) : "";
+      if (!/^2[23]/.test(code)) throw error;
+      await client.query("rollback to savepoint copied");
+      ({ rejected } = await insertBatch(client, file.columns, batch.rows, rejects));
+    }
+    await advanceState(client, file, { ...batch, rejected: batch.rejected + rejected });
+    await client.query("commit");
+    return rejected;
+  } catch (error) {
+    await client.query("rollback");
+    throw error;
+  }
+}
+
+/** Few large writes instead of one a row. */
+function* copyBlocks({ rows }: Batch): Generator<string> {
+  for (let start = 0; start < rows.length; start += 1000) {
+    yield rows
+      .slice(start, start + 1000)
+      .map(({ record }) => copyLine(record))
+      .join("");
+  }
+}
+
+/** Every index that is missing, two at a time, the words among them. Changes that others make from here on are counted. */
+async function putBack(client: pg.Client, options: LoadOptions & { ownerRole: string }): Promise<void> {
+  const state = await readState(client, options.file);
+  for (const trigger of COUNTING) await client.query(`alter table library.audio_tracks enable trigger ${trigger}`);
+  const { rows } = await client.query<{ definition: string }>(
+    "select pg_get_indexdef(indexrelid) as definition from pg_index where indrelid = 'library.audio_tracks'::regclass",
+  );
+  const present = new Set(rows.map(({ definition }) => definition));
+  const missing = (state?.indexDefinitions ?? []).filter((definition) => !present.has(definition));
+  // The longest first, so that both end together.
+  const queue = missing.toSorted((a, b) => Number(b.includes("gin")) - Number(a.includes("gin")));
+  queue.splice(1, 0, "select library.rebuild_words()");
+  const build = async (): Promise<void> => {
+    const builder = await connectAsOwner(options);
+    try {
+      for (let statement = queue.shift(); statement !== undefined; statement = queue.shift()) {
+        options.onStep(statement.replace(/^CREATE (?:UNIQUE )?INDEX (\S+) .*/s, "building $1"));
+        await builder.query(statement);
+      }
+    } finally {
+      await builder.end();
+    }
+  };
+  await Promise.all(Array.from({ length: BUILDERS }, build));
+  options.onStep("statistics");
+  await client.query("analyze library.audio_tracks, library.words");
+  await finishState(client, options.file);
+}

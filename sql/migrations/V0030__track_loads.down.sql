@@ -1,0 +1,1 @@
+drop table library.track_loads;
