@@ -87,7 +87,7 @@ describe("SchemaMigrations", () => {
     folder.add(3, "c", "create table app.c ();\n  create role r login password 'canary';");
     const { failures } = await provider.check({}, declared());
     expect(failures).toEqual([
-      { property: "files", reason: expect.stringMatching(/^V0003__c\.up\.sql:2:3: error secret: /) as string },
+      { property: "files", reason: expect.stringMatching(/^V0003__c\.up\.sql:2:3: error secret: /) },
     ]);
     expect(JSON.stringify(failures)).not.toContain("canary");
     const ran = await provider.check(declared(), declared());

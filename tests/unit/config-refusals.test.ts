@@ -4,14 +4,15 @@ import { ConfigError } from "../../config.ts";
 import { type ConfigKey } from "../../config/key.ts";
 import { configKeys } from "../../config/schema.ts";
 import { refusedCombinations } from "../support/refused-combinations.ts";
+import { refusedIdentityCombinations, refusedIdentityKeys } from "../support/refused-identity-settings.ts";
 import { refusedInstanceCombinations } from "../support/refused-instance-combinations.ts";
 import { refusedInstanceKeys } from "../support/refused-instance-keys.ts";
 import { refusedKeys } from "../support/refused-keys.ts";
 import { problemsOf } from "../support/stack-problems.ts";
 import { recordProgram } from "../support/pulumi-mocks.ts";
 
-const keys = [...refusedKeys, ...refusedInstanceKeys];
-const combinations = [...refusedCombinations, ...refusedInstanceCombinations];
+const keys = [...refusedKeys, ...refusedInstanceKeys, ...refusedIdentityKeys];
+const combinations = [...refusedCombinations, ...refusedInstanceCombinations, ...refusedIdentityCombinations];
 
 /** By the kind of a key's default: a value of another kind, and what is said of it. */
 function otherKind(key: ConfigKey<unknown>): { value: unknown; wrong: string } {
