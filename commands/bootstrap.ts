@@ -6,6 +6,8 @@ import { requiredServices } from "../components/project-services.ts";
 import { ownServices, type StackPlace } from "./bootstrap/foundation.ts";
 import { GoogleApi, type Transport } from "./bootstrap/google-api.ts";
 import { bootstrap, nextSteps } from "./bootstrap/run.ts";
+import type { StackConfig } from "../config.ts";
+import { stackNames } from "../naming.ts";
 import { runCommand, UsageError } from "./command.ts";
 import { stackConfiguration } from "./stack-configuration.ts";
 
@@ -33,6 +35,18 @@ async function confirm(question: string): Promise<boolean> {
   return answer === "yes";
 }
 
+function placeOf(config: StackConfig): StackPlace {
+  const { stack, project, region } = config;
+  const { deployerAccountId, previewerAccountId } = stackNames(config);
+  const email = (id: string): string => `${id}@${project}.iam.gserviceaccount.com`;
+  return {
+    stack,
+    project,
+    region,
+    accounts: { deployer: email(deployerAccountId), previewer: email(previewerAccountId) },
+  };
+}
+
 /** All that is wrong with the options at once. */
 function checked(values: { project: string; operator: string; "billing-account": string; stack: string[] }): void {
   const problems: string[] = [];
@@ -56,7 +70,8 @@ await runCommand(
       "npm run bootstrap -- --project ID [--stack NAME ...] [--operator MEMBER] [--billing-account ID] [--dry-run] [--yes]",
     summary:
       "Makes what the first `pulumi up` needs: a bucket for each stack's state, a key for its secrets, the first deployer. " +
-      "Looks first, asks before it changes anything, and goes on where it was stopped. Exit code 1 when something failed or you said no.",
+      "Looks first, asks before it changes anything, and goes on where it was stopped. Run again after the first update, it opens " +
+      "state and key to the workflows' accounts. Exit code 1 when something failed or you said no.",
     options: {
       "--project ID": "project that keeps states, keys and the first deployer",
       "--stack NAME": "dev or prod; both without it",
@@ -78,7 +93,7 @@ await runCommand(
     checked(values);
     const { project: home, operator } = values;
     const configurations = [...new Set(values.stack)].map((stack) => stackConfiguration(stack));
-    const places: StackPlace[] = configurations.map(({ stack, project, region }) => ({ stack, project, region }));
+    const places = configurations.map(placeOf);
     const say = (line: string): void => void process.stdout.write(`${line}\n`);
     const done = await bootstrap({
       ...{ home, places, operator, billingAccount: values["billing-account"], now: new Date() },

@@ -5,6 +5,8 @@ export interface StackPlace {
   /** Project that the stack is deployed to (`gcp:project`). */
   readonly project: string;
   readonly region: string;
+  /** Addresses of the workflows' accounts, which the stack itself declares: there after its first update. */
+  readonly accounts: { readonly deployer: string; readonly previewer: string };
 }
 
 /** Pulumi's own words for one key of Cloud KMS. */

@@ -19,9 +19,10 @@ export async function grantChanges(
   api: GoogleApi,
   has: (service: string) => boolean,
   args: PlanArgs,
+  present: ReadonlySet<string>,
 ): Promise<Change[]> {
   const changes: Change[] = [];
-  for (const { what, service, get, set, grants } of granted(args)) {
+  for (const { what, service, get, set, grants } of granted(args, present)) {
     const read = async (from: GoogleApi): Promise<Policy> => parsePolicy(await from.read(get.url, get.method));
     const policy = has(service) ? await read(api) : parsePolicy({});
     const missing = missingGrants(policy, grants);
@@ -37,7 +38,7 @@ export async function grantChanges(
   return changes;
 }
 
-function granted(args: PlanArgs): Granted[] {
+function granted(args: PlanArgs, present: ReadonlySet<string>): Granted[] {
   const { home, places, operator } = args;
   const member = `serviceAccount:${deployerEmail(home)}`;
   const projects = [...new Set(places.map(({ project }) => project))].map((id) =>
@@ -46,16 +47,30 @@ function granted(args: PlanArgs): Granted[] {
       deployerRoles.map((role) => ({ role, member })),
     ),
   );
-  const own = places.flatMap((place) => [
-    // The engine keeps the state's objects and asks for the bucket itself.
-    ofBucket(stateBucket(home, place), [
-      { role: "roles/storage.objectAdmin", member },
-      { role: "roles/storage.legacyBucketReader", member },
-    ]),
-    ofKey(keyName(home, place), [{ role: "roles/cloudkms.cryptoKeyEncrypterDecrypter", member }]),
-  ]);
+  const own = places.flatMap((place) => {
+    const { deployer, previewer } = place.accounts;
+    const changing = [member, ...(present.has(deployer) ? [`serviceAccount:${deployer}`] : [])];
+    // A preview takes no lock and writes nothing.
+    const reading = present.has(previewer) ? [`serviceAccount:${previewer}`] : [];
+    return [
+      ofBucket(stateBucket(home, place), [
+        ...grantsOf("roles/storage.objectAdmin", changing),
+        ...grantsOf("roles/storage.objectViewer", reading),
+        // The engine asks for the bucket itself, too.
+        ...grantsOf("roles/storage.legacyBucketReader", [...changing, ...reading]),
+      ]),
+      ofKey(keyName(home, place), [
+        ...grantsOf("roles/cloudkms.cryptoKeyEncrypterDecrypter", changing),
+        ...grantsOf("roles/cloudkms.cryptoKeyDecrypter", reading),
+      ]),
+    ];
+  });
   const actor: Grant[] = operator === "" ? [] : [{ role: "roles/iam.serviceAccountTokenCreator", member: operator }];
   return [...projects, ...own, ofAccount(home, deployerEmail(home), actor)];
+}
+
+function grantsOf(role: string, members: readonly string[]): Grant[] {
+  return members.map((member) => ({ role, member }));
 }
 
 function ofProject(id: string, grants: readonly Grant[]): Granted {

@@ -71,7 +71,7 @@ export async function planned(api: GoogleApi, args: PlanArgs): Promise<Plan> {
     ...(await Promise.all(args.places.map((place) => bucketChanges(args, place, ask)))).flat(),
     ...(await keyChanges(args, ask)),
     ...(await accountChanges(args, ask)),
-    ...(await grantChanges(api, has, args)),
+    ...(await grantChanges(api, has, args, await presentAccounts(args, ask))),
   ];
   return { changes, complete: true };
 }
@@ -163,6 +163,18 @@ async function bucketChanges({ home }: PlanArgs, place: StackPlace, ask: Ask): P
       body: repaired,
     }),
   ];
+}
+
+/** Those of the workflows' accounts that there are: Google refuses grants to others. */
+async function presentAccounts({ places }: PlanArgs, ask: Ask): Promise<Set<string>> {
+  const all = places.flatMap(({ project, accounts }) =>
+    Object.values(accounts).map((email) => ({
+      email,
+      url: `iam.googleapis.com/v1/projects/${project}/serviceAccounts/${email}`,
+    })),
+  );
+  const answers = await Promise.all(all.map(async ({ url }) => await ask("iam", url)));
+  return new Set(all.filter((_, index) => answers[index] !== undefined).map(({ email }) => email));
 }
 
 async function keyChanges({ home, places, now }: PlanArgs, ask: Ask): Promise<Change[]> {

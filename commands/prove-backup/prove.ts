@@ -34,7 +34,7 @@ export async function proveBackup(args: ProofArgs): Promise<Proof> {
   if (connection.mode === "direct") {
     throw new BackupProofError(
       `instance "${source}": is reached directly (direct); expected cloudSqlConnector, for a clone has certificates of its own. ` +
-        "Restore by hand as docs/ says.",
+        "Restore to a new instance by hand.",
     );
   }
   const started = now();

@@ -10,10 +10,11 @@ import { LocalPaths, projectRoot } from "../../local/paths.ts";
 import { FakeGoogleProject } from "../support/fake-google-project.ts";
 
 const home = "music-home";
-const places = [
-  { stack: "dev", project: "music-dev", region: "us-central1" },
-  { stack: "prod", project: "music-prod", region: "us-central1" },
-];
+const places = ["dev", "prod"].map((stack) => {
+  const email = (id: string): string => `${id}@music-${stack}.iam.gserviceaccount.com`;
+  const accounts = { deployer: email("deploy"), previewer: email("preview") };
+  return { stack, project: `music-${stack}`, region: "us-central1", accounts };
+});
 const projects = [home, "music-dev", "music-prod"];
 const services = [
   ...new Set([...ownServices, ...requiredServices({ privateNetwork: "", encryptionKey: "", billingAccount: "" })]),
@@ -124,6 +125,31 @@ describe("an empty project", () => {
     const bindings = [...project.policies.values()].flatMap((policy) => policy.bindings);
     const members = bindings.flatMap((binding) => binding.members);
     expect(members).toEqual(expect.arrayContaining(["user:rival-0@example.org", "user:rival-1@example.org", operator]));
+  });
+});
+
+describe("a project whose stack has declared the workflows' accounts", () => {
+  it("opens the state and the key of that stack to them: to the previewer for reading only", async () => {
+    const project = new FakeGoogleProject(projects, { billing });
+    await run(project);
+    for (const email of Object.values(places[0]!.accounts)) {
+      project.resources.set(`iam.googleapis.com/v1/projects/music-dev/serviceAccounts/${email}`, {});
+    }
+    expect(await run(project)).toBe(2);
+    const grants = [...project.policies].flatMap(([name, { bindings }]) =>
+      bindings.flatMap(({ role, members }) =>
+        members.map((member) => `${name.split("/").at(-1) ?? ""} ${role} ${member}`),
+      ),
+    );
+    expect(grants.filter((grant) => grant.includes("@music-dev")).sort()).toEqual([
+      "music-home-pulumi-dev roles/storage.legacyBucketReader serviceAccount:deploy@music-dev.iam.gserviceaccount.com",
+      "music-home-pulumi-dev roles/storage.legacyBucketReader serviceAccount:preview@music-dev.iam.gserviceaccount.com",
+      "music-home-pulumi-dev roles/storage.objectAdmin serviceAccount:deploy@music-dev.iam.gserviceaccount.com",
+      "music-home-pulumi-dev roles/storage.objectViewer serviceAccount:preview@music-dev.iam.gserviceaccount.com",
+      "state-dev roles/cloudkms.cryptoKeyDecrypter serviceAccount:preview@music-dev.iam.gserviceaccount.com",
+      "state-dev roles/cloudkms.cryptoKeyEncrypterDecrypter serviceAccount:deploy@music-dev.iam.gserviceaccount.com",
+    ]);
+    expect(await run(project)).toBe(0);
   });
 });
 

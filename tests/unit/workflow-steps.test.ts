@@ -263,6 +263,12 @@ describe("images", () => {
   }, 60_000);
 });
 
+it("an update is never made of the local stack, whoever asks", async () => {
+  const { code, output } = await run(stepOf("deploy-stack.yml", "deploy", "Update"), { STACK: "local" });
+  expect(code).toBe(1);
+  expect(output).toContain("expected --stack dev or --stack prod");
+}, 30_000);
+
 describe("a stack without credentials", () => {
   it("keeps the images of its exported graph, and Google's hello page is none of them", async () => {
     const graph = join(temp, "graph.json");

@@ -185,10 +185,15 @@ describe("pull requests", () => {
 describe("stacks", () => {
   it.each([
     ["deploy-stack.yml", "deploy", "stack-${{ inputs.stack }}"],
-    ["drift.yml", "find", "stack-${{ matrix.stack }}"],
-    ["backup-proof.yml", "prove", "stack-prod"],
+    ["drift.yml", "find", "drift-${{ matrix.stack }}"],
+    ["backup-proof.yml", "prove", "backup-proof"],
   ])("are met by one job at a time, which is never cut off (%s)", (file, job, group) => {
     expect(workflow(file).jobs[job]?.concurrency).toEqual({ group, "cancel-in-progress": false });
+  });
+
+  it("are changed by nothing that could take a waiting deployment's place", () => {
+    const groups = jobs.map(([, job]) => job.concurrency?.group).filter((group) => group?.startsWith("stack-"));
+    expect(groups).toEqual(["stack-${{ inputs.stack }}"]);
   });
 
   it("are deployed dev first, prod behind the approval of its environment, from main only", () => {
