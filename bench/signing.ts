@@ -8,7 +8,9 @@ export async function benchSigning(say: (line: string) => void): Promise<void> {
   const pinned = spawnSync("taskset", ["--version"]).status === 0;
   const command = [...(pinned ? ["taskset", "-c", "0"] : []), process.execPath, "--expose-gc", script];
   const [program = "", ...args] = command;
-  say(pinned ? "on one core, medians of rounds in turn" : "not pinned to a core: taskset is not there");
+  say(
+    pinned ? "on one core, by processor time, medians of rounds in turn" : "not pinned to a core: taskset is not there",
+  );
   say(execFileSync(program, args, { encoding: "utf8" }).trimEnd());
   return Promise.resolve();
 }

@@ -1,12 +1,14 @@
 import { createPrivateKey, type KeyObject, sign } from "node:crypto";
-import { availableParallelism } from "node:os";
 import { type Signer, SigningError } from "./signer.ts";
 
 /** The longest life of a V4 signature: https://cloud.google.com/storage/quotas#signed_urls */
 const SEVEN_DAYS_SECONDS = 7 * 24 * 3600;
 
-/** Threads of the pool that sign at the same time: the others stay free for files, names and compression. */
-const MAX_THREADS = Math.max(1, Math.min(availableParallelism(), 3));
+/**
+ * Signatures that wait in the thread pool at the same time: enough that no thread waits for the next one, and few enough that
+ * files and names, which use the same threads, wait a few milliseconds at the most.
+ */
+const MAX_IN_POOL = 16;
 
 /** Signs with a private key (PEM), parsed once; the RSA work happens on the thread pool. Throws SigningError for a wrong key. */
 export function keySigner(clientEmail: string, privateKeyPem: string): Signer {
@@ -27,7 +29,7 @@ export function keySigner(clientEmail: string, privateKeyPem: string): Signer {
     maxExpiresSeconds: SEVEN_DAYS_SECONDS,
     sign: (text) =>
       new Promise((resolve, reject) => {
-        if (running < MAX_THREADS) start(text, resolve, reject);
+        if (running < MAX_IN_POOL) start(text, resolve, reject);
         else waiting.push(() => start(text, resolve, reject));
       }),
   };

@@ -2,6 +2,7 @@ import { create as contentDisposition } from "content-disposition"; // RFC 6266 
 import { BoundedCache } from "./bounded-cache.ts";
 import type { Contract } from "./contract.ts";
 import { checkedObjectName } from "./object-names.ts";
+import { Pace } from "./pace.ts";
 import { safeFileName } from "./safe-file-name.ts";
 import {
   contentTypeProblems,
@@ -12,9 +13,9 @@ import {
   sizeProblems,
 } from "./signed-url-rules.ts";
 import type { Signer } from "./signer.ts";
-import { resolveAddress, type UrlAddress } from "./url-address.ts";
+import { type ResolvedAddress, resolveAddress, type UrlAddress } from "./url-address.ts";
 import { DEFAULT_EXPIRES_SECONDS, windowSeconds } from "./url-lifetimes.ts";
-import { type SignedForm, signV4Policy, signV4Url, type V4Request } from "./v4-signature.ts";
+import { type SignedForm, signResolved, signV4Policy, type V4Request } from "./v4-signature.ts";
 
 export interface SignedUrl {
   url: string;
@@ -85,6 +86,8 @@ const DEFAULT_CACHE_SIZE = 16 * 1024 ** 2;
 export class SignedUrls {
   readonly #options: SignedUrlsOptions;
   readonly #address: UrlAddress;
+  readonly #resolved: ResolvedAddress;
+  readonly #pace = new Pace();
   readonly #cache: BoundedCache<SignedUrl>;
   readonly #clock: () => number;
 
@@ -93,7 +96,7 @@ export class SignedUrls {
     this.#options = options;
     const { endpoint, clock = Date.now } = options;
     this.#address = options.address ?? { style: "path", ...(endpoint === "" ? {} : { endpoint }) };
-    resolveAddress(options.bucket, this.#address);
+    this.#resolved = resolveAddress(options.bucket, this.#address);
     this.#clock = clock;
     this.#cache = new BoundedCache(options.cacheSize ?? DEFAULT_CACHE_SIZE, ({ url }) => url.length);
   }
@@ -227,8 +230,9 @@ export class SignedUrls {
       headers: Record<string, string>;
     },
   ): Promise<SignedUrl> {
-    const { bucket, signer } = this.#options;
-    const url = await signV4Url({ ...request, bucket, address: this.#address }, signer);
+    const turn = this.#pace.turn();
+    if (turn !== undefined) await turn;
+    const url = await signResolved(request, this.#resolved, this.#options.signer);
     const { method, headers, signedAt, expiresSeconds } = request;
     return { url, method, headers, expiresAt: new Date(signedAt + expiresSeconds * 1000) };
   }

@@ -6,9 +6,12 @@ export interface CanonicalRequest {
   /** Encoded path, "/" first. */
   path: string;
   query: Readonly<Record<string, string>>;
-  /** Every header that the signature covers, `host` among them. */
-  headers: Readonly<Record<string, string>>;
+  /** Every header that the signature covers, `host` among them, as `canonicalHeaders` gives them. */
+  headers: readonly CanonicalHeader[];
 }
+
+/** Lower-case name and single-spaced value. */
+export type CanonicalHeader = readonly [name: string, value: string];
 
 /** A canonical request and the parts of it that the URL repeats. */
 export interface CanonicalText {
@@ -19,10 +22,9 @@ export interface CanonicalText {
 
 /** RFC 3986: everything but unreserved characters, which encodeURIComponent leaves five short of. */
 export function encodeComponent(text: string): string {
-  return encodeURIComponent(text).replace(
-    /[!'()*]/g,
-    (character) => `%${character.charCodeAt(0).toString(16).toUpperCase()}`,
-  );
+  const encoded = encodeURIComponent(text);
+  if (!/[!'()*]/.test(encoded)) return encoded;
+  return encoded.replace(/[!'()*]/g, (character) => `%${character.charCodeAt(0).toString(16).toUpperCase()}`);
 }
 
 /** An object's name in a path: slashes stay, all else is encoded. */
@@ -32,25 +34,26 @@ export function encodePath(name: string): string {
 
 /** Encoded parameters in the byte order of their encoded names. */
 export function canonicalQuery(query: Readonly<Record<string, string>>): string {
-  return Object.entries(query)
-    .map(([name, value]) => [encodeComponent(name), encodeComponent(value)] as const)
-    .sort(([a], [b]) => byCode(a, b))
-    .map(([name, value]) => `${name}=${value}`)
-    .join("&");
+  return (
+    Object.entries(query)
+      .map(([name, value]) => [encodeComponent(name), `${encodeComponent(name)}=${encodeComponent(value)}`] as const)
+      // By name alone: "=" would stand before some characters that a longer name goes on with.
+      .sort(([a], [b]) => byCode(a, b))
+      .map(([, pair]) => pair)
+      .join("&")
+  );
 }
 
 /** Lower-case names with trimmed, single-spaced values, in order of name. */
-export function canonicalHeaders(headers: Readonly<Record<string, string>>): [name: string, value: string][] {
+export function canonicalHeaders(headers: Readonly<Record<string, string>>): CanonicalHeader[] {
   return Object.entries(headers)
-    .map(([name, value]): [string, string] => [name.toLowerCase(), value.trim().replace(/\s{2,}/g, " ")])
+    .map(([name, value]): CanonicalHeader => [name.toLowerCase(), value.trim().replace(/\s{2,}/g, " ")])
     .sort(([a], [b]) => byCode(a, b));
 }
 
 /** `a;b;c`, the value of X-Goog-SignedHeaders. */
-export function signedHeaderNames(headers: Readonly<Record<string, string>>): string {
-  return canonicalHeaders(headers)
-    .map(([name]) => name)
-    .join(";");
+export function signedHeaderNames(headers: readonly CanonicalHeader[]): string {
+  return headers.map(([name]) => name).join(";");
 }
 
 /**
@@ -58,12 +61,14 @@ export function signedHeaderNames(headers: Readonly<Record<string, string>>): st
  * x-goog-content-sha256 promises its digest.
  */
 export function canonicalRequest(request: CanonicalRequest): CanonicalText {
-  const headers = canonicalHeaders(request.headers);
+  const { headers } = request;
   const query = canonicalQuery(request.query);
   const payload = headers.find(([name]) => name === "x-goog-content-sha256")?.[1] ?? "UNSIGNED-PAYLOAD";
   const lines = headers.map(([name, value]) => `${name}:${value}\n`).join("");
-  const names = headers.map(([name]) => name).join(";");
-  return { text: `${request.method}\n${request.path}\n${query}\n${lines}\n${names}\n${payload}`, query };
+  return {
+    text: `${request.method}\n${request.path}\n${query}\n${lines}\n${signedHeaderNames(headers)}\n${payload}`,
+    query,
+  };
 }
 
 /** What the signer signs. `timestamp` is `YYYYMMDDTHHMMSSZ`, `scope` `YYYYMMDD/auto/storage/goog4_request`. */

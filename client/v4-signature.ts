@@ -2,8 +2,14 @@
 // https://cloud.google.com/storage/docs/access-control/signing-urls-manually
 // https://cloud.google.com/storage/docs/xml-api/post-object-forms
 import type { Signer } from "./signer.ts";
-import { resolveAddress, type UrlAddress } from "./url-address.ts";
-import { canonicalRequest, encodePath, signedHeaderNames, stringToSign } from "./v4-canonical-request.ts";
+import { type ResolvedAddress, resolveAddress, type UrlAddress } from "./url-address.ts";
+import {
+  canonicalHeaders,
+  canonicalRequest,
+  encodePath,
+  signedHeaderNames,
+  stringToSign,
+} from "./v4-canonical-request.ts";
 
 export interface V4Request {
   method: "GET" | "HEAD" | "PUT" | "POST" | "DELETE";
@@ -23,9 +29,17 @@ export interface V4Request {
 
 /** The signed URL. Throws UrlAddressError and what the signer throws; checks nothing else. */
 export async function signV4Url(request: V4Request, signer: Signer): Promise<string> {
+  return signResolved(request, resolveAddress(request.bucket, request.address ?? { style: "path" }), signer);
+}
+
+/** As signV4Url, for an address that is known already. */
+export async function signResolved(
+  request: Omit<V4Request, "bucket" | "address">,
+  { origin, host, base }: ResolvedAddress,
+  signer: Signer,
+): Promise<string> {
   const { timestamp, scope } = timeOf(request.signedAt);
-  const { origin, host, base } = resolveAddress(request.bucket, request.address ?? { style: "path" });
-  const headers = { ...request.headers, host };
+  const headers = canonicalHeaders({ ...request.headers, host });
   const object = request.object === undefined ? "" : `/${encodePath(request.object)}`;
   const path = `${base}${object}` || "/";
   const canonical = canonicalRequest({
@@ -102,7 +116,14 @@ function wholeSeconds(milliseconds: number): string {
   return `${new Date(milliseconds).toISOString().slice(0, 19)}Z`;
 }
 
+/** The last second and its texts: in a burst all URLs begin in the same one. */
+let lastTime: { second: number; timestamp: string; scope: string } = { second: Number.NaN, timestamp: "", scope: "" };
+
 function timeOf(milliseconds: number): { timestamp: string; scope: string } {
-  const timestamp = wholeSeconds(milliseconds).replace(/[-:]/g, "");
-  return { timestamp, scope: `${timestamp.slice(0, 8)}/auto/storage/goog4_request` };
+  const second = Math.floor(milliseconds / 1000);
+  if (second !== lastTime.second) {
+    const timestamp = wholeSeconds(milliseconds).replace(/[-:]/g, "");
+    lastTime = { second, timestamp, scope: `${timestamp.slice(0, 8)}/auto/storage/goog4_request` };
+  }
+  return lastTime;
 }

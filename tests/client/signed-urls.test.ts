@@ -107,7 +107,7 @@ describe("a signed download", () => {
       }),
       { numRuns: 40 },
     );
-  });
+  }, 30_000);
 
   it("ends at a whole second, 15 minutes later unless told", async () => {
     const url = await signedUrls({ now: now + 999 }).download({ object: "audio/a" });
@@ -183,7 +183,7 @@ describe("any request", () => {
       ),
       { numRuns: 60 },
     );
-  });
+  }, 30_000);
 
   it("makes the same form as Google's own library", async () => {
     const maxBytes = 5_000;
