@@ -100,8 +100,8 @@ function endGroup(leader: number | undefined): void {
   try {
     if (leader !== undefined) process.kill(-leader, "SIGKILL");
   } catch (error) {
-    // ESRCH: there are none.
-    if (!(error instanceof Error && "code" in error && error.code === "ESRCH")) throw error;
+    // ESRCH: there are none. The error is of another realm than the test's.
+    if ((error as NodeJS.ErrnoException).code !== "ESRCH") throw error;
   }
 }
 
