@@ -3,6 +3,7 @@ import { benchMigrator } from "../bench/migrator.ts";
 import { benchPooling } from "../bench/pooling.ts";
 import { benchProfiles } from "../bench/profiles.ts";
 import { benchProgram } from "../bench/program.ts";
+import { benchService } from "../bench/service.ts";
 import { benchSigning } from "../bench/signing.ts";
 import { runCommand, UsageError } from "./command.ts";
 
@@ -11,6 +12,7 @@ const benches: Readonly<Record<string, (say: (line: string) => void) => Promise<
   pooling: benchPooling,
   profiles: benchProfiles,
   program: benchProgram,
+  service: benchService,
   signing: benchSigning,
 };
 
