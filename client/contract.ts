@@ -5,6 +5,7 @@ export const CONTRACT_VERSION = 1;
 
 const text = z.string().min(1);
 const endpoint = z.union([z.literal(""), z.url({ protocol: /^https?$/ })]);
+const count = z.int().min(1);
 const port = z.int().min(1).max(65535);
 const secret = z.string().regex(/^projects\/[^/]+\/secrets\/[^/]+$/, "expected projects/PROJECT/secrets/NAME");
 const prefix = z.string().regex(/^[^/].*\/$/, 'expected a folder name that ends in "/"');
@@ -26,6 +27,10 @@ const contractSchema = z.object({
     ]),
     passwordSecrets: z.record(z.string(), secret),
     passwordExpires: z.iso.datetime(),
+    connectionShares: z.record(
+      z.string(),
+      z.object({ maxInstances: count, poolSize: count, reservePoolSize: count, maxDbConnections: count }),
+    ),
     roles: z.object({ owner: text, readwrite: text, readonly: text }),
     logins: z.object({ migrator: text, verifier: text, application: z.array(text).min(1) }),
   }),
@@ -59,6 +64,11 @@ export interface Contract {
     passwordSecrets: Record<string, string>;
     /** When the active login's password is due to be renewed, as `2026-01-31T12:00:00.000Z`; it does not stop working by itself. */
     passwordExpires: string;
+    /** Consumer -> its instances at the most, and what the pooler of each may hold. The library's own service is `tracks`. */
+    connectionShares: Record<
+      string,
+      { maxInstances: number; poolSize: number; reservePoolSize: number; maxDbConnections: number }
+    >;
     roles: { owner: string; readwrite: string; readonly: string };
     logins: { migrator: string; verifier: string; application: string[] };
   };

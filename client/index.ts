@@ -1,3 +1,4 @@
+export { ConnectionShareError, poolFor, type PoolShare } from "./connection-share.ts";
 export { type Contract, CONTRACT_VERSION, ContractError, parseContract } from "./contract.ts";
 export {
   type CredentialCheck,

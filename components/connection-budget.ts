@@ -32,8 +32,21 @@ export interface ConnectionBudgetArgs {
   administrationConnections: number;
   /** Instances of the service at the most; each has a pooler. */
   serviceMaxInstances: number;
-  /** Revisions that run at the same time during a deployment. */
+  /** Other applications -> their instances at the most; each instance has a pooler. None unless given. */
+  connectionShares?: Readonly<Record<string, number>>;
+  /** Revisions that run at the same time during a deployment, of the service and of every other application. */
   deployOverlap: number;
+}
+
+/** The name of the library's own service among the consumers. */
+export const OWN_CONSUMER = "tracks";
+
+/** What a consumer may hold of the server: each of its instances a pooler with these settings. */
+export interface ConnectionShare {
+  maxInstances: number;
+  poolSize: number;
+  reservePoolSize: number;
+  maxDbConnections: number;
 }
 
 /**
@@ -54,6 +67,8 @@ export interface ConnectionBudget {
   maxDbConnections: number;
   /** Connections of all poolers together at the most. */
   pooledConnections: number;
+  /** Consumer -> its share, the library's own service first. */
+  shares: Record<string, ConnectionShare>;
   limitedBy: "connections" | "memory" | "cloudRun";
   /** The sums, one line each. */
   arithmetic: string[];
@@ -71,7 +86,8 @@ export class ConnectionBudgetError extends Error {
  * fit in memory; DatabaseFlagsError on a wrong flag.
  */
 export function connectionBudget(args: ConnectionBudgetArgs): ConnectionBudget {
-  const poolers = args.serviceMaxInstances * args.deployOverlap;
+  const consumers = { [OWN_CONSUMER]: args.serviceMaxInstances, ...args.connectionShares };
+  const poolers = sum(Object.values(consumers)) * args.deployOverlap;
   const byConnections = connectionCeiling(args, poolers);
   if (byConnections.poolSize < 1) throw new ConnectionBudgetError(tooFewConnections(args, byConnections));
 
@@ -102,6 +118,17 @@ export function connectionBudget(args: ConnectionBudgetArgs): ConnectionBudget {
     reservePoolSize: RESERVE_POOL_SIZE,
     maxDbConnections: poolSize + RESERVE_POOL_SIZE,
     pooledConnections: poolers * (poolSize + RESERVE_POOL_SIZE),
+    shares: Object.fromEntries(
+      Object.entries(consumers).map(([consumer, maxInstances]) => [
+        consumer,
+        {
+          maxInstances,
+          poolSize,
+          reservePoolSize: RESERVE_POOL_SIZE,
+          maxDbConnections: poolSize + RESERVE_POOL_SIZE,
+        },
+      ]),
+    ),
     limitedBy: poolSize === byConnections.poolSize ? "connections" : poolSize === byCloudRun ? "cloudRun" : "memory",
     arithmetic: [
       byConnections.sum,
@@ -122,15 +149,26 @@ function connectionCeiling(args: ConnectionBudgetArgs, poolers: number): Ceiling
   const max = maxConnections(args.databaseFlags);
   const usable = max - SUPERUSER_RESERVED - CLOUD_SQL_OWN - args.administrationConnections;
   const poolSize = Math.floor(usable / (poolers * USERS * DATABASES)) - RESERVE_POOL_SIZE;
-  const sum =
+  const arithmetic =
     `connections: floor((${max} max_connections - ${SUPERUSER_RESERVED} superuser - ${CLOUD_SQL_OWN} Cloud SQL - ` +
-    `${args.administrationConnections} administration) / (${args.serviceMaxInstances} instances x ${args.deployOverlap} overlap x ` +
+    `${args.administrationConnections} administration) / (${instances(args)} instances x ${args.deployOverlap} overlap x ` +
     `${USERS} user x ${DATABASES} database)) - ${RESERVE_POOL_SIZE} reserve = ${poolSize}`;
-  return { usable, poolSize, sum };
+  return { usable, poolSize, sum: arithmetic };
+}
+
+/** `5`, or `(5 + 2 + 3)` with other applications. */
+function instances({ serviceMaxInstances, connectionShares = {} }: ConnectionBudgetArgs): string {
+  const all = [serviceMaxInstances, ...Object.values(connectionShares)];
+  return all.length === 1 ? String(serviceMaxInstances) : `(${all.join(" + ")})`;
+}
+
+function sum(numbers: readonly number[]): number {
+  return numbers.reduce((total, one) => total + one, 0);
 }
 
 function tooFewConnections(args: ConnectionBudgetArgs, ceiling: Ceiling): string {
-  const most = Math.floor(ceiling.usable / (args.deployOverlap * (1 + RESERVE_POOL_SIZE)));
+  const others = sum(Object.values(args.connectionShares ?? {}));
+  const most = Math.floor(ceiling.usable / (args.deployOverlap * (1 + RESERVE_POOL_SIZE))) - others;
   const next =
     most >= 1
       ? `Use at most ${most} instances, or raise max_connections in databaseFlags.`

@@ -24,6 +24,8 @@ export interface LibraryContractArgs {
   roleNames: Contract["database"]["roles"];
   /** Names of the logins by what they are for. */
   loginNames: { migrator: string; verifier: string; application: readonly string[] };
+  /** What each consumer may hold of the server's connections. */
+  budget: { shares: Contract["database"]["connectionShares"] };
   /** The application's login that the pooler uses now. */
   activeLogin: string;
   /** Port of the pooler on the loopback address. */
@@ -63,6 +65,7 @@ export function libraryContract(args: LibraryContractArgs): pulumi.Output<Contra
       },
       connection: wayOfOperators(instance),
       passwordSecrets: passwordSecrets(args.logins),
+      connectionShares: args.budget.shares,
       passwordExpires: args.logins.password(args.activeLogin).secret.storedAt.apply(passwordExpiry),
       roles: args.roleNames,
       logins: { ...loginNames, application: [...loginNames.application] },

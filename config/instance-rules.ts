@@ -14,6 +14,7 @@ const budgetKeys = [
   "administrationConnections",
   "serviceMaxInstances",
   "deployOverlap",
+  "connectionShares",
 ] as const;
 
 type BudgetKey = (typeof budgetKeys)[number];

@@ -1,3 +1,4 @@
+import { OWN_CONSUMER } from "../components/connection-budget.ts";
 import { lifecycleProblems } from "../components/lifecycle-rules.ts";
 import { nameProblems, prefixes } from "../naming.ts";
 import { connectionRules } from "./connection-rules.ts";
@@ -39,6 +40,13 @@ const bucketRules = [
 ];
 
 const serviceRules = [
+  rule(["connectionShares"], ({ connectionShares }) =>
+    when(OWN_CONSUMER in connectionShares, "connectionShares", OWN_CONSUMER, {
+      wrong: "names the library's own service",
+      expected: "other applications only",
+      next: "Set serviceMaxInstances for it, and remove it here",
+    }),
+  ),
   rule(["serviceMinInstances", "serviceMaxInstances"], ({ serviceMinInstances, serviceMaxInstances }) =>
     when(serviceMinInstances > serviceMaxInstances, "serviceMinInstances", serviceMinInstances, {
       wrong: "is above serviceMaxInstances",

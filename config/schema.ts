@@ -1,4 +1,5 @@
 import { type ConfigKey, endpoint, fact, image, oneOf, port, text, texts, wholeNumber } from "./key.ts";
+import { consumerKeys } from "./consumer-keys.ts";
 import { identityKeys } from "./identity-keys.ts";
 import { instanceKeys } from "./instance-keys.ts";
 import { operationsKeys } from "./operations-keys.ts";
@@ -153,6 +154,7 @@ const service = {
   ...identityKeys,
   serviceDeletionProtection: fact({ default: true, description: "The provider refuses to delete the service." }),
   ...rotationKeys,
+  ...consumerKeys,
   poolerPort: port({ default: 6432, description: "Port of PgBouncer on the loopback address." }),
 };
 

@@ -4,6 +4,7 @@ import { Service, ServiceIamMember } from "@pulumi/gcp/cloudrunv2/index.js";
 import { IAMMember } from "@pulumi/gcp/projects/index.js";
 import { Account } from "@pulumi/gcp/serviceaccount/index.js";
 import * as pulumi from "@pulumi/pulumi";
+import { poolFor } from "../../client/connection-share.ts";
 import { type Contract, parseContract } from "../../client/contract.ts";
 import { pooledLibrary } from "../../components/contract-sidecar.ts";
 import { PgbouncerSidecar } from "../../components/pgbouncer-sidecar.ts";
@@ -15,6 +16,7 @@ const [project, region] = [google.require("project"), google.require("region")];
 const labels = { application: NAME, "managed-by": "pulumi" };
 const poolerPort = config.getNumber("poolerPort") ?? 6432;
 const concurrency = 20;
+const maxInstances = config.getNumber("maxInstances") ?? 2;
 
 const library = new pulumi.StackReference(config.require("library"));
 // Plain and not an output: the way to the server decides which resources there are. Refuses another version of the contract.
@@ -29,8 +31,8 @@ const sidecar = new PgbouncerSidecar("pooler", {
   statsLogin: "music_player_stats",
   poolerImage: config.require("poolerImage"),
   poolerPort,
-  // Two and one in reserve, times maxInstances: must fit into what the library's budget leaves over.
-  budget: { poolSize: 2, reservePoolSize: 1, maxDbConnections: 3 },
+  // Its share of the library's connections: more instances than the library's stack names for it fail here, in preview.
+  budget: poolFor(contract, NAME, maxInstances),
   serviceConcurrency: concurrency,
   reader: account.member,
   names: {
@@ -70,7 +72,7 @@ const service = new Service(
     template: {
       serviceAccount: account.email,
       maxInstanceRequestConcurrency: concurrency,
-      scaling: { maxInstanceCount: config.getNumber("maxInstances") ?? 2 },
+      scaling: { maxInstanceCount: maxInstances },
       containers: [
         {
           name: "application",

@@ -19,6 +19,10 @@ export function exampleContract(changes: Partial<Contract> = {}): Contract {
         passwordSecret: "projects/loist-music-library-local/secrets/pooler-password",
       },
       connection: { mode: "cloudSqlConnector" },
+      connectionShares: {
+        tracks: { maxInstances: 5, poolSize: 5, reservePoolSize: 1, maxDbConnections: 6 },
+        "music-player": { maxInstances: 2, poolSize: 5, reservePoolSize: 1, maxDbConnections: 6 },
+      },
       passwordExpires: "2027-02-28T12:00:00.000Z",
       passwordSecrets: { music_library_user: "projects/loist-music-library-local/secrets/user-password" },
       roles: {

@@ -55,4 +55,19 @@ describe("the contract", () => {
     const ini = rotated.find("SecretVersion", "pooler-config-version").revealed.secretData;
     expect(ini).toContain(generatedPassword("logins-music_library_user_b-value"));
   });
+
+  it("tells every consumer its share, which the budget and the logins' limits count", async () => {
+    const shared = await recordStack("dev", { "music-library:connectionShares": { "music-player": 2 } });
+
+    const share = { poolSize: 5, reservePoolSize: 1, maxDbConnections: 6 };
+    expect(shared.outputs.contract).toMatchObject({
+      database: {
+        connectionShares: { tracks: { maxInstances: 5, ...share }, "music-player": { maxInstances: 2, ...share } },
+      },
+    });
+    const limits = shared.find("RoleSettings", "logins-settings").inputs.connectionLimits;
+    expect(limits).toMatchObject({ music_library_user: 14 * 6 });
+    const ini = shared.find("SecretVersion", "pooler-config-version").revealed.secretData;
+    expect(ini).toContain("default_pool_size = 5");
+  });
 });

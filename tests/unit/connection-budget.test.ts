@@ -32,6 +32,7 @@ describe("connectionBudget", () => {
       reservePoolSize: 1,
       maxDbConnections: 8,
       pooledConnections: 80,
+      shares: { tracks: { maxInstances: 5, poolSize: 7, reservePoolSize: 1, maxDbConnections: 8 } },
       limitedBy: "connections",
       arithmetic: [
         "connections: floor((100 max_connections - 3 superuser - 5 Cloud SQL - 5 administration) / (5 instances x 2 overlap x 1 user x 1 database)) - 1 reserve = 7",
@@ -57,6 +58,28 @@ describe("connectionBudget", () => {
       expect(poolSize({ serviceMaxInstances, deployOverlap, administrationConnections })).toBe(expected);
     },
   );
+
+  it("counts the instances of every consumer, and tells each its share", () => {
+    const connectionShares = { "music-player": 2, reports: 1 };
+    const { poolers, poolSize, pooledConnections, shares, arithmetic } = connectionBudget({
+      ...base,
+      connectionShares,
+    });
+    expect({ poolers, poolSize, pooledConnections }).toEqual({ poolers: 16, poolSize: 4, pooledConnections: 80 });
+    expect(Object.entries(shares).map(([consumer, { maxInstances }]) => [consumer, maxInstances])).toEqual([
+      ["tracks", 5],
+      ["music-player", 2],
+      ["reports", 1],
+    ]);
+    expect(shares["reports"]).toEqual({ maxInstances: 1, poolSize: 4, reservePoolSize: 1, maxDbConnections: 5 });
+    expect(arithmetic[0]).toContain("((5 + 2 + 1) instances x 2 overlap");
+  });
+
+  it("says how many instances of the service are left beside the other consumers", () => {
+    expect(() => connectionBudget({ ...base, connectionShares: { "music-player": 20 } })).toThrow(
+      /\(5 \+ 20\) instances .* Use at most 1 instances/,
+    );
+  });
 
   it("gives less when the memory ends first", () => {
     const budget = connectionBudget({ ...base, databaseFlags: { work_mem: "16MB" } });
