@@ -18,6 +18,20 @@ const flags = [
   { name: "log_connections", value: "on" },
 ];
 
+const plus = { edition: "ENTERPRISE_PLUS", tier: "db-perf-optimized-N-2" };
+
+/** The message of what `work` refuses. */
+function refusalOf(work: (value: string) => Promise<unknown>): (value: string) => Promise<string> {
+  return async (value) => {
+    try {
+      await work(value);
+      return "";
+    } catch (error) {
+      return String(error);
+    }
+  };
+}
+
 function flagsOf(properties: Properties | undefined): PropertyValue | undefined {
   const settings = properties?.["settings"];
   return isObject(settings) ? settings["databaseFlags"] : undefined;
@@ -167,6 +181,50 @@ describe("an instance of the local cloud", () => {
       `instance "db-copy": cannot be made out of another one by the local cloud (${Object.keys(rest).join(", ")}); expected a new, empty instance.`,
     );
     expect(cloud.clusters.exists("db-copy")).toBe(false);
+  });
+
+  it.each<[what: string, settings: Properties, rest: Properties]>([
+    ["encryptionKeyName", {}, { encryptionKeyName: "projects/p/locations/l/keyRings/r/cryptoKeys/k" }],
+    ["dataApiAccess", { dataApiAccess: "ALLOW_DATA_API" }, {}],
+    ["dataCacheConfig", { ...plus, dataCacheConfig: { dataCacheEnabled: true } }, {}],
+    ["connectionPoolConfigs", { ...plus, connectionPoolConfigs: [{ connectionPoolingEnabled: true }] }, {}],
+  ])("is planned with %s, and refused by name when it is to be made", async (what, settings, rest) => {
+    const declared = instanceInputs("db-google", settings, rest);
+    expect(cloud.instances.check?.(declared, scope)).toEqual([]);
+    await expect(cloud.instances.create(declared, scope)).rejects.toThrow(`what only Google has (${what})`);
+    expect(cloud.clusters.exists("db-google")).toBe(false);
+  });
+
+  it("takes no password that its policy refuses, and shows none", async () => {
+    const policy = { enablePasswordPolicy: true, minLength: 16, disallowUsernameSubstring: true };
+    const settings = { passwordValidationPolicy: { ...policy, complexity: "COMPLEXITY_DEFAULT" } };
+    const before = cloud.store.get(instanceType, name)!;
+    cloud.store.put({ ...before, inputs: instanceInputs(name, settings) });
+    const user = (password: string) => cloud.users.create({ instance: name, name: "ana", password }, scope);
+
+    const refusals = await Promise.all(["short-A1", "a".repeat(16), "Ana-ana-Ana-1234"].map(refusalOf(user)));
+    cloud.store.put(before);
+
+    expect(refusals[0]).toContain("shorter than 16 characters");
+    expect(refusals[1]).toContain("without a lower-case letter, an upper-case letter, a digit or another character");
+    expect(refusals[2]).toContain("with the login's name in it");
+    expect(refusals.join()).not.toContain("aaaa");
+    await expect(user("short-A1")).resolves.toMatchObject({ name: "ana" });
+  });
+
+  it("shows Google's lock when somebody closed it beside the stack, and is not deleted then", async () => {
+    const before = cloud.store.get(instanceType, name)!;
+    const settings = { ...(before.outputs["settings"] as Properties), deletionProtectionEnabled: true };
+    cloud.store.put({ ...before, outputs: { ...before.outputs, settings } });
+    const known = { inputs: before.inputs, outputs: before.outputs };
+
+    const seen = await cloud.instances.read(name, known, scope);
+    const deletion = cloud.instances.delete(name, known, scope);
+
+    await expect(deletion).rejects.toThrow("The instance is protected");
+    expect(seen?.inputs["settings"]).toMatchObject({ deletionProtectionEnabled: true });
+    cloud.store.put(before);
+    expect(cloud.clusters.isRunning(name)).toBe(true);
   });
 
   it("says in one sentence that its folder cannot be made", async () => {
