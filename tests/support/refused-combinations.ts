@@ -242,4 +242,11 @@ export const refusedCombinations: readonly RefusedCombination[] = [
       "alertEmails: has more addresses than a budget can tell (6); expected at most 5 with billingAccount. Use an address of a group.",
     ],
   ],
+  [
+    "prod",
+    { connectionShares: { importer: 100 } },
+    [
+      "serviceMaxInstances: leaves a pool without a connection (5), because connections: floor((100 max_connections - 3 superuser - 5 Cloud SQL - 5 administration) / ((5 + 100) instances x 2 overlap x 1 user x 1 database)) - 1 reserve = -1; expected 1 or more. Raise max_connections in databaseFlags, or lower administrationConnections.",
+    ],
+  ],
 ];

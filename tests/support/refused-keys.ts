@@ -216,4 +216,16 @@ export const refusedKeys: readonly RefusedKey[] = [
     { passwordRotations: -1 },
     `passwordRotations: is too small (-1); expected a whole number of rotations from 0 to 100000. ${inFile("0")}`,
   ],
+  [
+    { connectionShares: { importer: 0 } },
+    `connectionShares: is too small ({"importer":0}); expected a map of an application's name to 1 to 100 instances. ${inFile("{}")}`,
+  ],
+  [
+    { connectionShares: { importer: "two" } },
+    `connectionShares: is no number ({"importer":"two"}); expected a map of an application's name to 1 to 100 instances. ${inFile("{}")}`,
+  ],
+  [
+    { connectionShares: { Importer: 2 } },
+    `connectionShares: is not accepted ({"Importer":2}); expected a map of an application's name to 1 to 100 instances. ${inFile("{}")}`,
+  ],
 ];
