@@ -1,0 +1,1 @@
+drop function library.search_at_most(library.parsed_query, integer, integer, integer, bigint, uuid);
