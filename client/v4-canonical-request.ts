@@ -5,20 +5,14 @@ export interface CanonicalRequest {
   method: string;
   /** Encoded path, "/" first. */
   path: string;
-  query: Readonly<Record<string, string>>;
+  /** As `canonicalQuery` gives it. */
+  query: string;
   /** Every header that the signature covers, `host` among them, as `canonicalHeaders` gives them. */
   headers: readonly CanonicalHeader[];
 }
 
 /** Lower-case name and single-spaced value. */
 export type CanonicalHeader = readonly [name: string, value: string];
-
-/** A canonical request and the parts of it that the URL repeats. */
-export interface CanonicalText {
-  text: string;
-  /** Encoded parameters in the byte order of their encoded names. */
-  query: string;
-}
 
 /** RFC 3986: everything but unreserved characters, which encodeURIComponent leaves five short of. */
 export function encodeComponent(text: string): string {
@@ -60,20 +54,16 @@ export function signedHeaderNames(headers: readonly CanonicalHeader[]): string {
  * The text whose SHA-256 stands in the string to sign. A signed URL's payload is part of it only where the header
  * x-goog-content-sha256 promises its digest.
  */
-export function canonicalRequest(request: CanonicalRequest): CanonicalText {
+export function canonicalRequest(request: CanonicalRequest): string {
   const { headers } = request;
-  const query = canonicalQuery(request.query);
   const payload = headers.find(([name]) => name === "x-goog-content-sha256")?.[1] ?? "UNSIGNED-PAYLOAD";
   const lines = headers.map(([name, value]) => `${name}:${value}\n`).join("");
-  return {
-    text: `${request.method}\n${request.path}\n${query}\n${lines}\n${signedHeaderNames(headers)}\n${payload}`,
-    query,
-  };
+  return `${request.method}\n${request.path}\n${request.query}\n${lines}\n${signedHeaderNames(headers)}\n${payload}`;
 }
 
 /** What the signer signs. `timestamp` is `YYYYMMDDTHHMMSSZ`, `scope` `YYYYMMDD/auto/storage/goog4_request`. */
-export function stringToSign(timestamp: string, scope: string, canonical: CanonicalText): string {
-  return `GOOG4-RSA-SHA256\n${timestamp}\n${scope}\n${hash("sha256", canonical.text, "hex")}`;
+export function stringToSign(timestamp: string, scope: string, canonical: string): string {
+  return `GOOG4-RSA-SHA256\n${timestamp}\n${scope}\n${hash("sha256", canonical, "hex")}`;
 }
 
 /** Google sorts by code point; localeCompare would not. */

@@ -5,6 +5,7 @@ import type { Signer } from "./signer.ts";
 import { type ResolvedAddress, resolveAddress, type UrlAddress } from "./url-address.ts";
 import {
   canonicalHeaders,
+  canonicalQuery,
   canonicalRequest,
   encodePath,
   signedHeaderNames,
@@ -42,21 +43,32 @@ export async function signResolved(
   const headers = canonicalHeaders({ ...request.headers, host });
   const object = request.object === undefined ? "" : `/${encodePath(request.object)}`;
   const path = `${base}${object}` || "/";
-  const canonical = canonicalRequest({
-    method: request.method,
-    path,
-    query: {
-      ...request.query,
-      "X-Goog-Algorithm": "GOOG4-RSA-SHA256",
-      "X-Goog-Credential": `${signer.clientEmail}/${scope}`,
-      "X-Goog-Date": timestamp,
-      "X-Goog-Expires": String(request.expiresSeconds),
-      "X-Goog-SignedHeaders": signedHeaderNames(headers),
-    },
-    headers,
-  });
+  const query = queryOf(request, signer.clientEmail, signedHeaderNames(headers));
+  const canonical = canonicalRequest({ method: request.method, path, query, headers });
   const signature = await signer.sign(stringToSign(timestamp, scope, canonical));
-  return `${origin}${path}?${canonical.query}&X-Goog-Signature=${signature.toString("hex")}`;
+  return `${origin}${path}?${query}&X-Goog-Signature=${signature.toString("hex")}`;
+}
+
+/** The last signature's own parameters and their text: in a burst most URLs have the same. */
+let lastQuery = { of: "", text: "" };
+
+function queryOf(
+  { query, signedAt, expiresSeconds }: Pick<V4Request, "query" | "signedAt" | "expiresSeconds">,
+  clientEmail: string,
+  signedHeaders: string,
+): string {
+  const { timestamp, scope } = timeOf(signedAt);
+  const own = () => ({
+    "X-Goog-Algorithm": "GOOG4-RSA-SHA256",
+    "X-Goog-Credential": `${clientEmail}/${scope}`,
+    "X-Goog-Date": timestamp,
+    "X-Goog-Expires": String(expiresSeconds),
+    "X-Goog-SignedHeaders": signedHeaders,
+  });
+  if (query !== undefined && Object.keys(query).length > 0) return canonicalQuery({ ...query, ...own() });
+  const of = `${timestamp} ${String(expiresSeconds)} ${clientEmail} ${signedHeaders}`;
+  if (of !== lastQuery.of) lastQuery = { of, text: canonicalQuery(own()) };
+  return lastQuery.text;
 }
 
 /** A condition beside the exact ones that the form's fields are. */
