@@ -44,7 +44,7 @@ export function describeDelivery({ stack, sql }: DeliveredStack): void {
       });
 
     it(
-      "publish contract and graph, and report the next change against the deployed graph",
+      "publish contract and graph",
       async () => {
         expect(await run("deploy-stack.yml", "deploy", "Contract and graph")).toMatchObject({ code: 0 });
         const contract = parseContract(readFileSync(join(temp, "contract-local.json"), "utf8"));

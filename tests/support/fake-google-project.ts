@@ -29,6 +29,8 @@ export class FakeGoogleProject {
   accountDelay = 0;
   /** Somebody else changes every policy between reading and writing, this often. */
   rivals = 0;
+  /** Questions after resources that are answered as if somebody made them only afterwards. */
+  late = 0;
   private readonly projects: readonly string[];
 
   constructor(
@@ -107,6 +109,10 @@ export class FakeGoogleProject {
         : (query.split("=")[1] ?? "");
     const address = method === "POST" ? `${path}/${id}` : path;
     const found = this.resources.get(address);
+    if (method === "GET" && this.late > 0) {
+      this.late--;
+      return refused(404, "Not found.");
+    }
     if (method === "POST" && found !== undefined) return refused(409, "Already exists.");
     if (method !== "POST" && found === undefined) return refused(404, "Not found.");
     if (method !== "GET") this.resources.set(address, { ...found, ...value });

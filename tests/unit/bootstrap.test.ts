@@ -118,6 +118,15 @@ describe("an empty project", () => {
     }
   });
 
+  it("takes what another run makes at the same time", async () => {
+    const project = new FakeGoogleProject(projects, { billing });
+    await run(project);
+    const { state } = project;
+    project.late = 4;
+    expect(await run(project)).toBe(4);
+    expect(project.state).toEqual(state);
+  });
+
   it("waits until Google knows the new account, and keeps what somebody else grants meanwhile", async () => {
     const project = new FakeGoogleProject(projects, { billing });
     Object.assign(project, { accountDelay: 3, rivals: 2 });

@@ -1,8 +1,17 @@
 // The proof of a backup over an Admin API that keeps books: a clone is made, checked and always deleted.
-import { describe, expect, it } from "@jest/globals";
+import { once } from "node:events";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { createServer, type IncomingMessage } from "node:http";
+import type { AddressInfo } from "node:net";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import { type Send } from "../../commands/prove-backup/clone.ts";
 import { proveBackup } from "../../commands/prove-backup/prove.ts";
 import type { Row } from "../../commands/verify/report.ts";
+import { LocalPaths } from "../../local/paths.ts";
+import { FakeGoogle } from "../support/fake-google.ts";
+import { FakePrograms } from "../support/fake-programs.ts";
+import { runStep, stepOf } from "../support/workflows.ts";
 import { exampleContract } from "../client/contract-example.ts";
 
 const contractExample = exampleContract();
@@ -21,6 +30,8 @@ class AdminApi {
   readonly instances = new Map<string, { locked: boolean; pointInTime: unknown }>();
   /** Call -> what its operation ends with. */
   readonly failures: Record<string, string> = {};
+  /** Operations have ended with the answer that names them. */
+  immediate = false;
 
   readonly send: Send = async (method, path, body) => {
     const what = path.split("/").at(-1) ?? "";
@@ -35,7 +46,7 @@ class AdminApi {
           pointInTime: cloneContext.pointInTime,
         });
       }
-      return { name: method, status: "PENDING" };
+      return { name: method, status: this.immediate ? "DONE" : "PENDING" };
     }
     const instance = this.instances.get(what);
     if (instance === undefined) throw new Error("404: The Cloud SQL instance does not exist.");
@@ -43,7 +54,7 @@ class AdminApi {
     if (method === "PATCH") instance.locked = false;
     if (method === "DELETE" && instance.locked) throw new Error("400: The instance is protected");
     if (method === "DELETE" && !failed) this.instances.delete(what);
-    return { name: method, status: "RUNNING" };
+    return { name: method, status: this.immediate ? "DONE" : "RUNNING" };
   };
 
   private ending(what: string) {
@@ -131,4 +142,70 @@ describe("a proof", () => {
     await expect(proveBackup({ ...args, contract: reached })).rejects.toThrow("certificates of its own");
     expect(api.calls).toEqual([]);
   });
+});
+
+describe("the workflow's step", () => {
+  const folder = mkdtempSync(join(new LocalPaths().folder("tests"), "proof-"));
+  const google = new FakeGoogle();
+  const api = new AdminApi();
+  api.immediate = true;
+  const admin = createServer((request, response) => {
+    void answered(request).then(({ status, value }) => response.writeHead(status, json).end(JSON.stringify(value)));
+  });
+  const json = { "content-type": "application/json" };
+  const answered = async (request: IncomingMessage): Promise<{ status: number; value: unknown }> => {
+    const chunks: Buffer[] = [];
+    for await (const chunk of request) chunks.push(chunk as Buffer);
+    const body: unknown = chunks.length === 0 ? undefined : JSON.parse(Buffer.concat(chunks).toString("utf8"));
+    try {
+      const method = request.method as Parameters<Send>[0];
+      return { status: 200, value: await api.send(method, request.url ?? "", body) };
+    } catch (error) {
+      return { status: 404, value: { error: { message: String(error) } } };
+    }
+  };
+
+  beforeAll(async () => {
+    await google.start();
+    admin.listen(0, "127.0.0.1");
+    await once(admin, "listening");
+    const { port } = admin.address() as AddressInfo;
+    const endpoints = { ...contract.endpoints, management: `http://127.0.0.1:${port}`, secretManager: google.endpoint };
+    // A state as the engine keeps it, of a stack that has a contract and nothing else.
+    const urn = "urn:pulumi:prod::music-library::pulumi:pulumi:Stack::music-library-prod";
+    const { verifier } = contract.database.logins;
+    const passwordSecrets = { [verifier]: "projects/p/secrets/verifier" };
+    const database = { ...contract.database, passwordSecrets };
+    const outputs = { contract: { ...contract, database, endpoints }, serviceUri: "https://tracks.example.org" };
+    const manifest = { time: begun.toISOString(), magic: "", version: "" };
+    const latest = { manifest, resources: [{ urn, custom: false, type: "pulumi:pulumi:Stack", outputs }] };
+    const stacks = join(folder, ".pulumi", "stacks", "music-library");
+    mkdirSync(stacks, { recursive: true });
+    writeFileSync(join(folder, ".pulumi", "meta.yaml"), "version: 1\n");
+    const checkpoint = { stack: "organization/music-library/prod", latest };
+    writeFileSync(join(stacks, "prod.json"), JSON.stringify({ version: 3, checkpoint }));
+  });
+
+  afterAll(async () => {
+    await google.stop();
+    admin.closeAllConnections();
+    admin.close();
+    rmSync(folder, { recursive: true, force: true });
+  });
+
+  it("clones, looks into the clone, deletes it, says what failed and fails with it", async () => {
+    const programs = new FakePrograms(join(folder, "programs"), []);
+    const summary = join(folder, "summary");
+    const { code, output } = await runStep(stepOf("backup-proof.yml", "prove", "Restore, verify, delete"), {
+      ...{ PATH: programs.path, GITHUB_STEP_SUMMARY: summary, GOOGLE_CLOUD_PROJECT: "p" },
+      ...{ PULUMI_BACKEND_URL: `file://${folder}`, PULUMI_CONFIG_PASSPHRASE: "of a test" },
+    });
+    expect(output).toMatch(/clone \S+-proof-\d{12}: runs after \d+ s\n.*deleted/);
+    expect(api.calls.map((call) => call.split(" ")[0])).toEqual(["POST", "GET", "GET", "PATCH", "DELETE"]);
+    expect(api.instances.size).toBe(0);
+    // Nothing of the database answers here: the proof must not pass.
+    expect(readFileSync(summary, "utf8")).toMatch(/the database answers and has its schema +│ FAILED/);
+    expect(readFileSync(summary, "utf8")).toMatch(/recovery: \d+ s to .*Z, FAILED\n$/);
+    expect(code).toBe(1);
+  }, 60_000);
 });
