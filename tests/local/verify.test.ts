@@ -81,6 +81,7 @@ describe("verify", () => {
         "gcp:logging/metric:Metric",
         "gcp:monitoring/alertPolicy:AlertPolicy",
         "gcp:monitoring/dashboard:Dashboard",
+        "gcp:projects/iAMAuditConfig:IAMAuditConfig",
         "gcp:projects/service:Service",
       ]);
       expect(Object.keys(found.withoutEffect.inPart).sort()).toEqual([
@@ -181,10 +182,20 @@ describe("verify", () => {
       (text) => text.replaceAll("roles/logging.logWriter", "roles/storage.admin"),
       grant("roles/logging.logWriter"),
     );
+    // The operators have the same role; and the condition would keep the administrator to this one instance.
     change(
       member,
-      (text) => text.replaceAll("roles/cloudsql.client", "roles/cloudsql.admin"),
-      grant("roles/cloudsql.client"),
+      (text) => {
+        const resource = JSON.parse(text) as StoredResource;
+        for (const values of [resource.inputs, resource.outputs]) {
+          values["role"] = "roles/cloudsql.admin";
+          delete values["condition"];
+        }
+        return JSON.stringify(resource, null, 1);
+      },
+      (resource) =>
+        grant("roles/cloudsql.client")(resource) &&
+        resource.inputs["member"] === `serviceAccount:${contract.serviceAccount.email}`,
     );
     change("gcp:sql/databaseInstance:DatabaseInstance", (text) =>
       text
