@@ -138,6 +138,15 @@ export function describeDelivery({ stack, sql }: DeliveredStack): void {
     );
 
     it(
+      "is refused more connections than its share, before anything is changed",
+      async () => {
+        const greedy = consumer.pulumi("preview", "--config", "music-player:maxInstances=99");
+        await expect(greedy).rejects.toThrow(/consumer "music-player"[^]*99/);
+      },
+      minutes,
+    );
+
+    it(
       "goes, and leaves the library as it was",
       async () => {
         await consumer.pulumi("destroy", "--yes", "--skip-preview");
