@@ -13,39 +13,56 @@ const searches = 2000;
 const clients = 16;
 const rounds = 3;
 
-interface Measure {
+interface SearchMeasure {
+  readonly searchesPerSecond: number;
+  readonly p95Ms: number;
+}
+
+/** A server of one profile, with all tracks in it. */
+interface Server {
+  readonly name: string;
+  readonly cluster: TestCluster;
+  /** What is asked of it. */
+  readonly queries: readonly string[];
   /** Inserting all tracks, with their triggers and indexes. */
   readonly loadSeconds: number;
   /** Building all indexes of the tracks anew. */
   readonly indexSeconds: number;
-  readonly searchesPerSecond: number;
-  readonly p95Ms: number;
-  /** What the server wrote into its log, MB. */
-  readonly logMb: number;
+  /** One a round. */
+  readonly searches: SearchMeasure[];
 }
 
 /** Prints a table; asserts nothing. */
 export async function benchProfiles(say: (line: string) => void): Promise<void> {
-  const profiles = Object.entries(profileFlags());
-  const measures = new Map<string, Measure[]>(profiles.map(([name]) => [name, []]));
-  for (let round = 0; round < rounds; round += 1) {
-    // Another one begins in every round, so that none always meets the warm machine.
-    for (const [name, flags] of [...profiles.slice(round), ...profiles.slice(0, round)]) {
-      measures.get(name)?.push(await measured(flags));
-      say(`round ${round + 1} of ${rounds}: ${name}`);
+  const servers: Server[] = [];
+  try {
+    for (const [name, flags] of Object.entries(profileFlags())) {
+      say(`${name}: loading`);
+      servers.push(await loaded(name, flags));
     }
+    for (let round = 0; round < rounds; round += 1) {
+      // Another one begins in every round: what the machine does meanwhile hits each of them.
+      for (const server of [...servers.slice(round), ...servers.slice(0, round)]) {
+        server.searches.push(await measuredSearch(server));
+      }
+    }
+    print(servers, say);
+  } finally {
+    for (const { cluster } of servers) await cluster.remove();
   }
+}
+
+function print(servers: readonly Server[], say: (line: string) => void): void {
   say(`\n${tracks} tracks; ${searches} searches by ${clients} clients; medians of ${rounds} rounds\n`);
   say("| Profile | Load | Indexes | Searches a second | 95 % within | Log |");
   say("| --- | --- | --- | --- | --- | --- |");
-  for (const [name, all] of measures) {
-    const of = (key: keyof Measure): number => median(all.map((measure) => measure[key]));
+  for (const { name, loadSeconds, indexSeconds, searches: all, cluster } of servers) {
     const cells = [
-      `${of("loadSeconds").toFixed(1)} s`,
-      `${of("indexSeconds").toFixed(1)} s`,
-      of("searchesPerSecond").toFixed(0),
-      `${of("p95Ms").toFixed(0)} ms`,
-      `${of("logMb").toFixed(1)} MB`,
+      `${loadSeconds.toFixed(1)} s`,
+      `${indexSeconds.toFixed(1)} s`,
+      median(all.map(({ searchesPerSecond }) => searchesPerSecond)).toFixed(0),
+      `${median(all.map(({ p95Ms }) => p95Ms)).toFixed(0)} ms`,
+      `${(cluster.log().length / 1e6).toFixed(1)} MB`,
     ];
     say(`| ${name} | ${cells.join(" | ")} |`);
   }
@@ -71,25 +88,28 @@ function profileFlags(): Record<string, Record<string, string>> {
   };
 }
 
-async function measured(flags: Readonly<Record<string, string>>): Promise<Measure> {
+async function loaded(name: string, flags: Readonly<Record<string, string>>): Promise<Server> {
   const cluster = await startCluster({ ...flags, fsync: "on" });
   try {
-    await applySchema(cluster);
-    const user = await cluster.connect(testDatabase, "music_library_user", testPassword);
-    const admin = await cluster.connect(testDatabase);
-    try {
-      const logBefore = cluster.log().length;
-      const loadSeconds = await seconds(() => generateTracks(user, tracks));
-      await admin.query("checkpoint");
-      const indexSeconds = await seconds(() => admin.query("reindex table library.audio_tracks"));
-      const search = await measuredSearch(cluster, await queries(admin));
-      return { loadSeconds, indexSeconds, ...search, logMb: (cluster.log().length - logBefore) / 1e6 };
-    } finally {
-      await user.end();
-      await admin.end();
-    }
-  } finally {
+    return { name, cluster, searches: [], ...(await filled(cluster)) };
+  } catch (error) {
     await cluster.remove();
+    throw error;
+  }
+}
+
+async function filled(cluster: TestCluster): Promise<Pick<Server, "queries" | "loadSeconds" | "indexSeconds">> {
+  await applySchema(cluster);
+  const user = await cluster.connect(testDatabase, "music_library_user", testPassword);
+  const admin = await cluster.connect(testDatabase);
+  try {
+    const loadSeconds = await seconds(() => generateTracks(user, tracks));
+    await admin.query("checkpoint");
+    const indexSeconds = await seconds(() => admin.query("reindex table library.audio_tracks"));
+    return { queries: await queries(admin), loadSeconds, indexSeconds };
+  } finally {
+    await user.end();
+    await admin.end();
   }
 }
 
@@ -103,11 +123,7 @@ async function queries(admin: pg.Client): Promise<string[]> {
   return rows.map(({ query }) => query);
 }
 
-async function measuredSearch(
-  cluster: TestCluster,
-  asked: readonly string[],
-): Promise<Pick<Measure, "searchesPerSecond" | "p95Ms">> {
-  const { port, host } = cluster;
+async function measuredSearch({ cluster: { port, host }, queries: asked }: Server): Promise<SearchMeasure> {
   const login = { host, port, database: testDatabase, user: "music_library_user", password: testPassword };
   const pool = new pg.Pool({ ...login, max: clients });
   const times: number[] = [];
