@@ -1,3 +1,5 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { describe, expect, it } from "@jest/globals";
 import { databaseFlags, DatabaseFlagsError, flagProblems, type FlagValue } from "../../components/database-flags.ts";
 import { flagCatalogue } from "../../components/flag-catalogue.ts";
@@ -249,5 +251,12 @@ describe("units", () => {
 
   it.each(["64", "MB", "64 MiB", "-1MB", "1e3kB", "", "64MB x"])("cannot be read from %j", (text) => {
     expect(countUnits(text, "kB")).toBeUndefined();
+  });
+});
+
+describe("README.md", () => {
+  it("says how many flags are known", () => {
+    const readme = readFileSync(join(import.meta.dirname, "..", "..", "README.md"), "utf8");
+    expect(readme).toContain(`knows ${Object.keys(flagCatalogue).length} flags`);
   });
 });
