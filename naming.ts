@@ -104,6 +104,10 @@ export interface StackNames {
   /** Database in the instance. */
   database: string;
   bucket: string;
+  /** Bucket of the other one's access logs, where they are kept. */
+  accessLogBucket: string;
+  /** Pub/Sub topic of new audio. */
+  uploadTopic: string;
   /** Part of the service account's address before the @. */
   serviceAccountId: string;
   serviceAccountEmail: string;
@@ -146,6 +150,8 @@ export function stackNames(args: NameArgs): StackNames {
   const connectionName = `${args.project}:${args.region}:${instance}`;
   const serviceAccountId = `${APPLICATION}-sa${suffix}`;
   const secretId = (purpose: string): string => `${APPLICATION}-${purpose}${suffix}`;
+  const bucket =
+    args.bucketName === "" ? `${APPLICATION}-audio${bucketEnvironment(args.environment)}${suffix}` : args.bucketName;
   const password = (login: string): string => secretId(`password-${login.replaceAll("_", "-")}`);
   const [first, second] = logins.application;
   // A deleted role id stays blocked for weeks; hyphens are not allowed in it.
@@ -164,8 +170,9 @@ export function stackNames(args: NameArgs): StackNames {
     keyRing: `${APPLICATION}-keys${suffix}`,
     socketFolder: `/cloudsql/${connectionName}`,
     database: "music_library",
-    bucket:
-      args.bucketName === "" ? `${APPLICATION}-audio${bucketEnvironment(args.environment)}${suffix}` : args.bucketName,
+    bucket,
+    accessLogBucket: `${bucket}-logs`,
+    uploadTopic: `${APPLICATION}-uploads${suffix}`,
     serviceAccountId,
     serviceAccountEmail: `${serviceAccountId}@${args.project}.iam.gserviceaccount.com`,
     signerRoleId: customRoleIds.signer,
@@ -233,6 +240,7 @@ export function nameProblems(args: NameArgs): string[] {
     ),
     ...lengthProblem("service", names.service, limits.serviceChars, hint),
     ...bucketNameProblems(names.bucket),
+    ...lengthProblem("access log bucket", names.accessLogBucket, limits.bucketChars, "Choose a shorter bucketName"),
     ...sameNameProblems(args),
   ];
   const socket = `${names.socketFolder}/.s.PGSQL.${POSTGRES_PORT}`;

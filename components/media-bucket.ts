@@ -1,10 +1,12 @@
 import * as gcp from "@pulumi/gcp/storage/index.js";
 import * as pulumi from "@pulumi/pulumi";
+import { AccessLogBucket, type AccessLogBucketArgs } from "./access-log-bucket.ts";
 import { type LifecycleArgs, lifecycleRules } from "./lifecycle-rules.ts";
+import { UploadNotifications, type UploadNotificationsArgs } from "./upload-notifications.ts";
 
 export interface MediaBucketArgs extends Omit<LifecycleArgs, "tempPrefix" | "audioPrefix"> {
   /** Name, unique in the whole world. A change replaces the bucket. */
-  names: { bucket: string };
+  names: { bucket: string } & AccessLogBucketArgs["names"] & UploadNotificationsArgs["names"];
   /** Folders, each with its slash. */
   prefixes: { audio: string; temp: string };
   /** Region, that of the instance. A change replaces the bucket. */
@@ -13,6 +15,12 @@ export interface MediaBucketArgs extends Omit<LifecycleArgs, "tempPrefix" | "aud
   corsOrigins: readonly string[];
   /** How long a browser may remember the answer to a preflight request, seconds. */
   corsMaxAgeSeconds: number;
+  /** Whether Google moves each object by its reads; lifecycle rules then move none. */
+  autoclassEnabled: boolean;
+  /** Whether a topic is told of new audio. */
+  uploadNotifications: boolean;
+  /** Whether every request is logged, in a bucket of its own. */
+  bucketAccessLogs: boolean;
   /** Deletes all objects and versions with the bucket. */
   bucketForceDestroy: boolean;
   /** Member that may read, write and delete objects, as `serviceAccount:...`. */
@@ -32,6 +40,7 @@ export class MediaBucket extends pulumi.ComponentResource {
   constructor(name: string, args: MediaBucketArgs, opts?: pulumi.ComponentResourceOptions) {
     const rules = lifecycleRules({ ...args, tempPrefix: args.prefixes.temp, audioPrefix: args.prefixes.audio });
     super("music-library:storage:MediaBucket", name, {}, opts);
+    const logs = args.bucketAccessLogs ? new AccessLogBucket(`${name}-access-logs`, args, { parent: this }) : undefined;
     const bucket = new gcp.Bucket(
       `${name}-bucket`,
       {
@@ -45,6 +54,8 @@ export class MediaBucket extends pulumi.ComponentResource {
         softDeletePolicy: { retentionDurationSeconds: 0 },
         lifecycleRules: rules,
         cors: [corsRule(args)],
+        ...(args.autoclassEnabled ? { autoclass: { enabled: true, terminalStorageClass: "ARCHIVE" } } : {}),
+        ...(logs === undefined ? {} : { logging: { logBucket: logs.bucketName } }),
         forceDestroy: args.bucketForceDestroy,
         labels: args.labels,
       },
@@ -58,6 +69,12 @@ export class MediaBucket extends pulumi.ComponentResource {
     );
     this.bucketName = bucket.name;
     this.projectNumber = bucket.projectNumber.apply(String);
+    if (args.uploadNotifications) {
+      const { bucketName, projectNumber } = this;
+      const audio = { bucketName, projectNumber, audioPrefix: args.prefixes.audio };
+      // A topic holds no data: it comes and goes with the switch.
+      new UploadNotifications(`${name}-events`, { ...args, ...audio }, { parent: this, protect: false });
+    }
     this.registerOutputs({ bucketName: this.bucketName });
   }
 }

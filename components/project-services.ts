@@ -32,6 +32,7 @@ export function requiredServices(args: {
   privateNetwork: string;
   encryptionKey: string;
   billingAccount: string;
+  uploadNotifications?: boolean;
 }): string[] {
   const always = [
     "sqladmin.googleapis.com",
@@ -51,6 +52,7 @@ export function requiredServices(args: {
     ...always,
     ...(args.privateNetwork === "" ? [] : ["compute.googleapis.com", "servicenetworking.googleapis.com"]),
     ...(args.encryptionKey === "" ? [] : ["cloudkms.googleapis.com"]),
+    ...(args.uploadNotifications === true ? ["pubsub.googleapis.com"] : []),
     ...(args.billingAccount === "" ? [] : ["billingbudgets.googleapis.com"]),
   ];
 }

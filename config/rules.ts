@@ -30,6 +30,24 @@ const bucketRules = [
       next: "Remove *",
     }),
   ),
+  ...(["nearlineAfterDays", "coldlineAfterDays", "archiveAfterDays"] as const).map((key) =>
+    rule(["autoclassEnabled", key], (settings) =>
+      when(settings.autoclassEnabled && settings[key] > 0, key, settings[key], {
+        wrong: "moves what autoclassEnabled moves already",
+        expected: "0 with autoclassEnabled",
+        next: "Set it to 0, or autoclassEnabled to false",
+      }),
+    ),
+  ),
+  ...(["autoclassEnabled", "bucketAccessLogs"] as const).map((key) =>
+    rule([key, "environment"], (settings) =>
+      when(settings.environment === "local" && settings[key], key, true, {
+        wrong: "is not done by the storage server of this machine",
+        expected: "false in local",
+        next: "Set it to false",
+      }),
+    ),
+  ),
   rule(["bucketForceDestroy", "environment"], ({ bucketForceDestroy, environment }) =>
     when(environment === "prod" && bucketForceDestroy, "bucketForceDestroy", true, {
       wrong: "would delete every recording with the bucket",

@@ -1,4 +1,5 @@
 import { type ConfigKey, endpoint, fact, image, oneOf, port, text, texts, wholeNumber } from "./key.ts";
+import { bucketKeys } from "./bucket-keys.ts";
 import { consumerKeys } from "./consumer-keys.ts";
 import { identityKeys } from "./identity-keys.ts";
 import { instanceKeys } from "./instance-keys.ts";
@@ -41,58 +42,6 @@ const migrations = {
     default: false,
     description: "Lets migrationTarget lie below what is applied. Set it for one update only.",
   }),
-};
-
-const days = { min: 0, max: 3650, unit: "days" };
-
-const bucket = {
-  bucketLocation: text(/^[A-Za-z]+-[A-Za-z]+\d+$/, "the region of the instance, as us-central1", {
-    default: "us-central1",
-    description: "Region of the bucket: that of the instance. A change replaces the bucket.",
-  }),
-  bucketName: text(/^.*$/, 'a bucket name, or ""', {
-    default: "",
-    description: 'Name of the bucket; "" derives it from environment and nameSuffix. A change replaces the bucket.',
-  }),
-  corsOrigins: texts(/^(\*|https?:\/\/[a-z0-9.-]+(:\d{1,5})?)$/, "origins as https://music.example.org, or * alone", {
-    default: ["*"],
-    description:
-      "Web origins whose pages may stream and upload. The signed URL is the permission, no cookie is: * gives nothing away that the URL does not.",
-  }),
-  corsMaxAgeSeconds: wholeNumber(
-    { min: 0, max: 86_400, unit: "seconds" },
-    {
-      default: 3600,
-      description: "How long a browser may remember the answer to a preflight request.",
-    },
-  ),
-  noncurrentRetentionDays: wholeNumber(
-    { ...days, min: 1 },
-    {
-      default: 30,
-      description: "How long a deleted or overwritten object can be brought back; its bytes are billed meanwhile.",
-    },
-  ),
-  tempRetentionDays: wholeNumber(
-    { min: 1, max: 30, unit: "days" },
-    {
-      default: 1,
-      description: "Age at which objects below temp/ are due for deletion.",
-    },
-  ),
-  nearlineAfterDays: wholeNumber(days, {
-    default: 30,
-    description: "Age at which audio moves to NEARLINE; 0 for never.",
-  }),
-  coldlineAfterDays: wholeNumber(days, {
-    default: 90,
-    description: "Age at which audio moves to COLDLINE; 0 for never.",
-  }),
-  archiveAfterDays: wholeNumber(days, {
-    default: 365,
-    description: "Age at which audio moves to ARCHIVE; 0 for never.",
-  }),
-  bucketForceDestroy: fact({ default: false, description: "Deletes all objects and versions with the bucket." }),
 };
 
 const service = {
@@ -171,7 +120,7 @@ export const configKeys = {
   ...instanceKeys,
   ...locks,
   ...migrations,
-  ...bucket,
+  ...bucketKeys,
   ...service,
   ...operationsKeys,
   ...endpoints,

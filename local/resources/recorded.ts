@@ -1,5 +1,4 @@
 // Resource types that are checked and kept, and have no effect here: what watches, counts, pays or connects only in the cloud.
-import { createHash } from "node:crypto";
 import { memberProblems } from "../identity/iam-member.ts";
 import { projectNumber } from "../identity/project.ts";
 import type { CheckProblem, Kind, Scope } from "../provider/kind.ts";
@@ -10,6 +9,8 @@ import { etagOf, memberId } from "./iam-members.ts";
 import { identityRules } from "./identity-rules.ts";
 import { networkRules } from "./network-rules.ts";
 import { monitoringRules } from "./monitoring-rules.ts";
+import { notificationProblems } from "./notification-rules.ts";
+import { numberOf, poolPath, providerPath, serviceAgent, slug, uuidOf } from "./recorded-ids.ts";
 import { abandoned, deletionPolicyProblems, storedState, textOf } from "./stored-state.ts";
 
 interface RecordedSpec {
@@ -141,6 +142,11 @@ const specs: Readonly<Record<string, RecordedSpec>> = {
     id: (values) => at(values, "network", "service").map(encodeURIComponent).join(":"),
     outputs: () => ({ peering: "servicenetworking-googleapis-com" }),
   },
+  "gcp:storage/notification:Notification": {
+    note: "no message is sent",
+    id: (values) => `${textOf(values, "bucket")}/notificationConfigs/${numberOf(values)}`,
+    outputs: (_values, id) => ({ notificationId: id.split("/").at(-1) ?? "" }),
+  },
   "gcp:storage/managedFolder:ManagedFolder": {
     note: "grants on it hold for its objects; the folder itself is not listed",
     id: (values) => at(values, "bucket", "name").join("/"),
@@ -153,6 +159,7 @@ const valueRules: Readonly<Record<string, (inputs: Properties) => CheckProblem[]
   ...networkRules,
   ...identityRules,
   "gcp:monitoring/alertPolicy:AlertPolicy": alertPolicyProblems,
+  "gcp:storage/notification:Notification": notificationProblems,
 };
 
 export function recordedKinds({ store }: { readonly store: ResourceStore }): Record<string, Kind> {
@@ -239,37 +246,4 @@ function emptyOf(field: PropertySchema): PropertyValue {
     default:
       return field.type satisfies never;
   }
-}
-
-/** Google numbers what has no name of its own; here the inputs do, so that an interrupted create is found again. */
-function numberOf(values: Properties): string {
-  return (digestOf(values).readBigUInt64BE(0) % 10n ** 18n).toString().padStart(18, "1");
-}
-
-function uuidOf(values: Properties): string {
-  const hex = digestOf(values).toString("hex");
-  return [hex.slice(0, 8), hex.slice(8, 12), hex.slice(12, 16), hex.slice(16, 20), hex.slice(20, 32)].join("-");
-}
-
-function digestOf(values: Properties): Buffer {
-  return createHash("sha256").update(JSON.stringify(values)).digest();
-}
-
-/** The account of one of Google's services in this project. cloud.google.com/iam/docs/service-agents */
-function serviceAgent(service: string): string {
-  const own: Readonly<Record<string, string>> = { "sqladmin.googleapis.com": "gcp-sa-cloud-sql" };
-  const name = own[service] ?? `gcp-sa-${service.replace(/\.googleapis\.com$/, "")}`;
-  return `service-${projectNumber}@${name}.iam.gserviceaccount.com`;
-}
-
-function slug(text: string): string {
-  return text.toLowerCase().replaceAll(/[^a-z0-9]+/g, "-");
-}
-
-function poolPath(values: Properties): string {
-  return `locations/global/workloadIdentityPools/${textOf(values, "workloadIdentityPoolId").split("/").at(-1) ?? ""}`;
-}
-
-function providerPath(values: Properties): string {
-  return `${poolPath(values)}/providers/${textOf(values, "workloadIdentityPoolProviderId")}`;
 }

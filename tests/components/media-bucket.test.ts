@@ -19,6 +19,9 @@ async function record(overrides: Partial<MediaBucketArgs> = {}): Promise<Recordi
       nearlineAfterDays: 30,
       coldlineAfterDays: 0,
       archiveAfterDays: 0,
+      autoclassEnabled: false,
+      uploadNotifications: false,
+      bucketAccessLogs: false,
       bucketForceDestroy: false,
       objectUser: member,
       labels,
@@ -29,6 +32,59 @@ async function record(overrides: Partial<MediaBucketArgs> = {}): Promise<Recordi
 }
 
 describe("MediaBucket", () => {
+  it("tells a topic of new audio, as Cloud Storage's own agent, where that is asked for", async () => {
+    const recording = await record({ uploadNotifications: true });
+
+    expect(recording.find("Topic", "media-events-topic").inputs).toEqual({
+      name: "loist-music-library-uploads",
+      labels,
+    });
+    expect(recording.find("TopicIAMMember", "media-events-publisher").inputs).toEqual({
+      topic: "loist-music-library-uploads",
+      role: "roles/pubsub.publisher",
+      member: "serviceAccount:service-123456789012@gs-project-accounts.iam.gserviceaccount.com",
+    });
+    const notification = recording.find("Notification", "media-events-uploads");
+    expect(notification.inputs).toEqual({
+      bucket: "loist-music-library-audio-dev",
+      topic: "projects/music-project/topics/loist-music-library-uploads",
+      payloadFormat: "JSON_API_V1",
+      eventTypes: ["OBJECT_FINALIZE"],
+      objectNamePrefix: "audio/",
+    });
+    expect(notification.dependsOn).toContain("media-events-publisher");
+    expect(notification.protect).toBe(false);
+    expect((await record()).ofType("Topic")).toEqual([]);
+  });
+
+  it("logs every request into a closed bucket of its own, where that is asked for", async () => {
+    const recording = await record({ bucketAccessLogs: true });
+    const logs = recording.find("Bucket", "media-access-logs-bucket");
+
+    expect(recording.find("Bucket", "media-bucket").inputs.logging).toEqual({
+      logBucket: "loist-music-library-audio-dev-logs",
+    });
+    expect(logs.inputs).toMatchObject({
+      uniformBucketLevelAccess: true,
+      publicAccessPrevention: "enforced",
+      lifecycleRules: [{ action: { type: "Delete" }, condition: { age: 90 } }],
+    });
+    expect(logs.protect).toBe(true);
+    expect(recording.find("BucketIAMMember", "media-access-logs-writer").inputs).toEqual({
+      bucket: "loist-music-library-audio-dev-logs",
+      role: "roles/storage.objectCreator",
+      member: "group:cloud-storage-analytics@google.com",
+    });
+    expect(recording.find("Bucket", "media-bucket").dependsOn).toContain("media-access-logs-writer");
+  });
+
+  it("leaves moving to Google with autoclass", async () => {
+    const { inputs } = (await record({ autoclassEnabled: true, nearlineAfterDays: 0 })).find("Bucket", "media-bucket");
+
+    expect(inputs.autoclass).toEqual({ enabled: true, terminalStorageClass: "ARCHIVE" });
+    expect(JSON.stringify(inputs.lifecycleRules)).not.toContain("SetStorageClass");
+  });
+
   it("asks for exactly what its arguments say: versions instead of soft delete, nothing public", async () => {
     const bucket = (await record()).find("Bucket", "media-bucket");
 

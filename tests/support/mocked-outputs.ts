@@ -75,6 +75,11 @@ const answers: Record<string, (question: Question) => Answer> = {
     id: `${text(inputs.serviceAccountId)}/keys/${name}`,
     outputs: { privateKey: Buffer.from(`key file ${name}`).toString("base64") },
   }),
+  "gcp:pubsub/topic:Topic": ({ inputs, project }) => ({ id: `projects/${project}/topics/${text(inputs.name)}` }),
+  "gcp:pubsub/topicIAMMember:TopicIAMMember": ({ inputs }) => ({
+    id: [inputs.topic, inputs.role, inputs.member].map((part) => text(part)).join("/"),
+  }),
+  "gcp:storage/notification:Notification": ({ inputs }) => ({ id: `${text(inputs.bucket)}/notificationConfigs/1` }),
   "gcp:storage/managedFolder:ManagedFolder": ({ inputs }) => ({ id: `${text(inputs.bucket)}/${text(inputs.name)}` }),
   "gcp:storage/managedFolderIamMember:ManagedFolderIamMember": ({ inputs }) => ({
     id: [inputs.bucket, inputs.managedFolder, inputs.role, inputs.member].map((part) => text(part)).join("/"),

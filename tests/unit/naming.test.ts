@@ -21,6 +21,8 @@ const prod: NameArgs = {
 describe("stackNames", () => {
   it("gives production the names that the design names", () => {
     expect(stackNames(prod)).toEqual({
+      accessLogBucket: "loist-music-library-audio-logs",
+      uploadTopic: "loist-music-library-uploads",
       customRoleIds: {
         deployer: "musicLibraryDeployer",
         previewer: "musicLibraryPreviewer",
