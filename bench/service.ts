@@ -59,7 +59,7 @@ async function run(
   const began = performance.now();
   const one = async (turn: number) => {
     const due = began + (turn * 1000) / RATE;
-    await new Promise((resolve) => setTimeout(resolve, due - performance.now()));
+    await new Promise((resolve) => setTimeout(resolve, Math.max(0, due - performance.now())));
     const path =
       turn % 2 === 0
         ? `/tracks?query=${generatedWord(1_000 + (turn % 3_000))}`

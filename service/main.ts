@@ -42,7 +42,11 @@ async function stop(signal: string): Promise<void> {
     process.exit(1);
   }, STOP_DEADLINE_MS).unref();
   // In this order: no new requests, the running ones answered, then the pool that they used.
-  await server.close();
+  const closed = server.close();
+  // A connection whose answer was under way is kept alive after it, and nobody would close it before the deadline.
+  const idle = setInterval(() => server.server.closeIdleConnections(), 50);
+  await closed;
+  clearInterval(idle);
   await library.close();
   server.log.info("stopped");
 }

@@ -98,6 +98,26 @@ describe("the service's process", () => {
     expect(running.output()).not.toContain("nothing%20fits");
   }, 40_000);
 
+  it("ends as soon as the last request of that moment is answered, when no new one comes", async () => {
+    const port = await freePort();
+    const contract = exampleContract();
+    contract.database.pooler.port = pooler.port;
+    const running = start({
+      ...{ MUSIC_LIBRARY_CONTRACT: JSON.stringify(contract), POOLER_PASSWORD: testPassword },
+      ...{ PORT: String(port), HOST: "127.0.0.1", K_SERVICE: "tracks" },
+    });
+    const uri = `http://127.0.0.1:${String(port)}`;
+    await ready(uri);
+    const exited = once(running.process, "exit");
+    const requests = Array.from({ length: 16 }, () => fetch(`${uri}/tracks?query=nothing%20fits`));
+    await Promise.race(requests);
+    running.process.kill("SIGTERM");
+    // One that had not arrived yet finds the door closed; the test above is about what is lost.
+    await Promise.allSettled(requests.map(async (request) => (await request).text()));
+    // Not by its own deadline, whose code is 1.
+    expect(await exited).toEqual([0, null]);
+  }, 40_000);
+
   it("says all that its environment lacks, without values of secrets, and ends", async () => {
     const running = start({ POOLER_PASSWORD: "", PORT: "http", MUSIC_LIBRARY_CONTRACT: "{}" });
     const [code] = (await once(running.process, "exit")) as [number];
