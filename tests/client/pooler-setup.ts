@@ -29,7 +29,7 @@ export interface PoolerOptions {
   ini?: (given: { port: number; user: string }) => string;
 }
 
-export async function startPooler(cluster: TestCluster, options: PoolerOptions = {}): Promise<Pooler> {
+export async function startPooler(cluster: Pick<TestCluster, "port">, options: PoolerOptions = {}): Promise<Pooler> {
   const paths = new LocalPaths();
   const folder = mkdtempSync(join(paths.folder("tests"), "pooler-"));
   const port = options.port ?? (await freePort());
