@@ -4,7 +4,7 @@ import { ObjectStore, objectOfUri, type Orphan, orphans, type TrackObject } from
 import type { Contract } from "../client/contract.ts";
 import { openClient } from "../connections/open.ts";
 import { runCommand } from "./command.ts";
-import { readContract } from "./stack-outputs.ts";
+import { enterStack, readContract } from "./stack-outputs.ts";
 import { connectionAs } from "./verify/context.ts";
 
 type Client = Awaited<ReturnType<typeof openClient>>;
@@ -19,6 +19,7 @@ await runCommand(
   },
   { stack: { type: "string", default: "local" }, format: { type: "string", default: "text" } },
   async ({ stack, format }) => {
+    await enterStack(stack);
     const contract = await readContract(stack);
     const client = await openClient(connectionAs(contract, contract.database.logins.verifier), {
       applicationName: "reconcile",
