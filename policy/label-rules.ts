@@ -35,6 +35,7 @@ const unlabelled = new Set([
   "gcp:sql/user:User",
   "gcp:storage/bucketObject:BucketObject",
   "gcp:storage/managedFolder:ManagedFolder",
+  "gcp:storage/notification:Notification",
 ]);
 
 /** Grants in all their forms have none either. */

@@ -4,7 +4,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { recordProgram, SECRET } from "../support/pulumi-mocks.ts";
 
 /** A resource type that the mocks do not know. */
-class Topic extends pulumi.CustomResource {}
+class Unforeseen extends pulumi.CustomResource {}
 
 describe("the recording of a program", () => {
   it("shows parents, options, dependencies and marks secrets in inputs and outputs", async () => {
@@ -38,9 +38,9 @@ describe("the recording of a program", () => {
   it("refuses resource types that the mocks have no answer for", async () => {
     await expect(
       recordProgram(() => {
-        new Topic("gcp:pubsub/topic:Topic", "topic", {});
+        new Unforeseen("gcp:pubsub/lite:Lite", "lite", {});
       }),
-    ).rejects.toThrow('type "gcp:pubsub/topic:Topic": the mocks have no answer for it (resource "topic")');
+    ).rejects.toThrow('type "gcp:pubsub/lite:Lite": the mocks have no answer for it (resource "lite")');
   });
 
   it("refuses function calls", async () => {

@@ -135,8 +135,9 @@ describe("the front", () => {
     );
     const begun = Date.now();
     const reader = (await fetch(uriOf(outputs))).body!.getReader();
-    const { value } = await reader.read();
-    expect(Buffer.from(value!).toString()).toBe("first");
+    // The two compilers disagree on what a chunk is.
+    const chunk: Uint8Array | undefined = (await reader.read()).value;
+    expect(Buffer.from(chunk ?? []).toString()).toBe("first");
     expect(Date.now() - begun).toBeLessThan(600);
     await reader.cancel();
   });
