@@ -30,10 +30,8 @@ export async function startService(): Promise<ServiceSetup> {
   const rights = new Map([
     [
       "projects/loist-music-library-local",
-      [
-        ...["cloudsql.instances.connect", "cloudsql.instances.get"],
-        ...["logging.logEntries.create", "monitoring.timeSeries.create"],
-      ],
+      // The right to connect holds on the instance alone: a question about the project does not see it.
+      ["logging.logEntries.create", "monitoring.timeSeries.create"],
     ],
     [`projects/-/serviceAccounts/${email}`, ["iam.serviceAccounts.signBlob"]],
     [exampleContract().database.pooler.passwordSecret, ["secretmanager.versions.access"]],
