@@ -56,7 +56,7 @@ function declaredIni(
   const { poolSize, reservePoolSize, maxDbConnections } = budget;
   return pgbouncerIni({
     ...{ listenPort: port, database: "music_library", serverLogin: { name: user, password: testPassword } },
-    ...{ server: { mode: "cloudSqlConnector", socketFolder: "127.0.0.1" }, statsLogin: "music_library_user" },
+    ...{ server: { mode: "cloudSqlConnector", socketFolder: "127.0.0.1" }, statsLogins: ["music_library_user"] },
     ...{ poolSize, reservePoolSize, maxDbConnections, serviceConcurrency: CLIENTS },
   })
     .replace("port='5432'", `port='${String(cluster.port)}'`)

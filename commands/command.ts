@@ -36,7 +36,10 @@ export async function runCommand<const Options extends NonNullable<ParseArgsConf
   }
   try {
     const { values, positionals } = parseArgs({ args, options, allowPositionals: true });
-    process.exit(await run(values, positionals));
+    const code = await run(values, positionals);
+    // A reader's pipe takes so much at a time: what is still on its way would be lost.
+    await new Promise((resolve) => process.stdout.write("", resolve));
+    process.exit(code);
   } catch (error) {
     process.stderr.write(`${describe(error)}\n`);
     process.exit(1);

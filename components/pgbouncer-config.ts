@@ -40,8 +40,8 @@ export interface PgbouncerConfigArgs {
   server: PoolerServer;
   /** The application's active login on the server. */
   serverLogin: PoolerLogin;
-  /** Clients that may read the SHOW tables. */
-  statsLogin: string;
+  /** Clients that may read the SHOW tables: people, and the application for its metrics. */
+  statsLogins: readonly string[];
   /** Connections to the server; from the connection budget. */
   poolSize: number;
   reservePoolSize: number;
@@ -89,7 +89,7 @@ function listening(args: PgbouncerConfigArgs): Setting[] {
       `../users/${poolerFiles.users}`,
       "Cloud SQL hides pg_shadow from everybody, so auth_query cannot work",
     ],
-    ["stats_users", args.statsLogin, "SHOW POOLS without the right to stop anything"],
+    ["stats_users", args.statsLogins.join(", "), "SHOW POOLS without the right to stop anything"],
     [
       "ignore_startup_parameters",
       "extra_float_digits",

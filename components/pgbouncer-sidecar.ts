@@ -174,7 +174,7 @@ function configText(args: PgbouncerSidecarArgs): pulumi.Output<string> {
         database,
         server: way,
         serverLogin: { name: serverLogin.login, password },
-        statsLogin: args.statsLogin,
+        statsLogins: [args.clientLogin, args.statsLogin],
         poolSize: budget.poolSize,
         reservePoolSize: budget.reservePoolSize,
         maxDbConnections: budget.maxDbConnections,

@@ -47,7 +47,7 @@ class Pooler {
       database: "postgres",
       server,
       serverLogin: { name: "music_library_user", password: serverPassword },
-      statsLogin: "music_library_stats",
+      statsLogins: ["music_library", "music_library_stats"],
       poolSize: 2,
       reservePoolSize: 1,
       maxDbConnections: 3,
