@@ -11,7 +11,7 @@ import { setUp } from "../local/setup/set-up.ts";
 import { describe, runCommand } from "./command.ts";
 
 /** Seconds that a tier may take on two cores; more is reported beside its result. */
-const budgets = { check: 80, unit: 40, components: 30, stack: 40, migrator: 180, client: 80, local: 280 } as const;
+const budgets = { check: 65, unit: 30, components: 15, stack: 25, migrator: 120, client: 80, local: 385 } as const;
 type Tier = keyof typeof budgets;
 
 interface TierResult {

@@ -12,7 +12,7 @@ import { LocalStack } from "../support/local-stack.ts";
 const minutes = 60_000;
 const full = process.env["TEST_FULL"] === "1";
 const seed = Number(process.env["TEST_SEED"] ?? 1);
-const SAMPLE = 2;
+const SAMPLE = 1;
 
 /** A resource event as the engine prints it: one line when a creation begins, one when it has ended. */
 const resourceEvent = /^\s*\+\s+\S+:\S+\s+\S+\s+(?:creating|created)\b/;
