@@ -1,5 +1,6 @@
 -- One row a track: what its tags say, how it sounds, where it lies.
 -- migrator: ignore prefer-bigint-over-int because years, channels, rates and bitrates are bounded by checks far below its limit
+-- migrator: ignore prefer-bigint-over-smallint because popularity is bounded by 100
 create table library.audio_tracks (
   -- gen_random_uuid is PostgreSQL's own: it needs no extension and no search_path.
   id uuid not null default pg_catalog.gen_random_uuid(),
@@ -19,6 +20,7 @@ create table library.audio_tracks (
   audio_path text not null,
   thumbnail_path text,
   search_vector tsvector generated always as (library.track_search_vector(title, artist, album, genre)) stored,
+  popularity smallint not null default 0,
 
   constraint pk_audio_tracks primary key (id),
   constraint ck_audio_tracks_status check (status in ('PENDING', 'PROCESSING', 'COMPLETED', 'FAILED')),
@@ -28,6 +30,7 @@ create table library.audio_tracks (
   constraint ck_audio_tracks_channels check (channels between 1 and 64),
   constraint ck_audio_tracks_sample_rate check (sample_rate between 1000 and 49152000),
   constraint ck_audio_tracks_bitrate check (bitrate > 0),
+  constraint ck_audio_tracks_popularity check (popularity between 0 and 100),
   -- gs://bucket/object, not a folder. 1253 bytes: "gs://", a bucket of at most 222, "/", an object of at most 1024,
   -- which also keeps a path within what a btree entry can hold.
   constraint ck_audio_tracks_audio_path check (
@@ -50,6 +53,8 @@ comment on column library.audio_tracks.format is 'A format of library.audio_form
 comment on column library.audio_tracks.audio_path is 'gs://bucket/object of the audio';
 comment on column library.audio_tracks.thumbnail_path is 'gs://bucket/object of the cover art';
 comment on column library.audio_tracks.search_vector is 'Words: title, artist A; album B; genre C; stems D';
+comment on column library.audio_tracks.popularity is
+  '0 (nobody plays it, or not known) to 100; set in batches: each change writes every index';
 
 create function library.touch_updated_at() returns trigger
   language plpgsql

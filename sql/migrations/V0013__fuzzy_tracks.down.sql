@@ -1,3 +1,3 @@
+drop function library.fuzzy_tracks(text, integer);
 drop function library.similar_words(text, integer);
-drop function library.word_slips(text);
 drop function library.distinct_words(text);

@@ -1,3 +1,29 @@
+-- Where the page before ended: exactness, place and id of its last track, and which query it was.
+-- ML003: text that search_tracks has not given, or has given for another query.
+create function library.search_cursor(exactness integer, place bigint, id uuid, query library.parsed_query) returns text
+  language sql immutable parallel safe
+  return exactness || '.' || place || '.' || id || '.' || pg_catalog.hashtext(query.words::text || query.stems::text);
+
+create function library.read_search_cursor(given text, query library.parsed_query,
+    out exactness integer, out place bigint, out id uuid)
+  language plpgsql stable
+  set search_path = pg_catalog, pg_temp
+as $$
+declare
+  parts constant text[] := string_to_array(given, '.');
+begin
+  if given ~ '^[123]\.\d{1,15}\.[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\.-?\d{1,10}$' then
+    exactness := parts[1]; place := parts[2]; id := parts[3];
+    if given = library.search_cursor(exactness, place, id, query) then
+      return;
+    end if;
+  end if;
+  raise exception 'search cursor: is not one of this query'
+    using errcode = 'ML003', schema = 'library',
+      hint = 'Pass the cursor of the last track of the page before, with the same query.';
+end
+$$;
+
 -- Full-text search over title, artist, album and genre. Any text is a valid query: "a phrase", or, -not are understood,
 -- the rest are words that a track must have, as written or as an English stem. Its first 512 characters are read. A query
 -- that only excludes ("-live") or holds no word finds nothing: no index could answer it.
@@ -8,7 +34,6 @@
 --
 -- A page goes on after a track's cursor, for the same query; another is refused with ML003. No track comes twice, and
 -- none is left out that was there all the time. max_results: 1 to 1000; what lies outside is taken as the nearest of them.
-drop function library.search_tracks(text, integer);
 create function library.search_tracks(query text, max_results integer default 20, after_cursor text default null)
   returns table (
     id uuid, created_at timestamp with time zone, updated_at timestamp with time zone, status varchar,

@@ -1,1 +1,0 @@
-drop function library.search_tracks(text, integer);

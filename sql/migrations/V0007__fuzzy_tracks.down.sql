@@ -1,1 +1,0 @@
-drop function library.fuzzy_tracks(text, integer);

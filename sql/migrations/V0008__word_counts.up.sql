@@ -1,0 +1,143 @@
+-- Counts what stands in word_changes, at most max_changes of them; how many it were. Nobody waits for it: where another
+-- session is folding, it does nothing. With the owner's rights, because the application has none on the counts.
+create function library.fold_word_changes(max_changes integer default 5000) returns integer
+  language plpgsql security definer
+  set search_path = pg_catalog, pg_temp
+as $$
+declare
+  folded integer;
+begin
+  if not pg_try_advisory_xact_lock('library.words'::regclass::oid::integer, 0) then
+    return 0;
+  end if;
+  with taken as (
+    delete from library.word_changes
+    where ctid = any(array(select c.ctid from library.word_changes c limit max_changes for update skip locked))
+    returning change, popularity, search_vector
+  ), counted as (
+    insert into library.popularity_counts as known (popularity, tracks)
+    select t.popularity, sum(t.change) from taken t group by t.popularity
+    on conflict on constraint pk_popularity_counts do update set tracks = known.tracks + excluded.tracks
+  ), spelt as (
+    insert into library.words as known (word, tracks, named_tracks)
+    select w.lexeme, sum(t.change), coalesce(sum(t.change) filter (where 'A' = any(w.weights)), 0)
+    from taken t, unnest(t.search_vector) w
+    group by w.lexeme
+    having sum(t.change) <> 0 or sum(t.change) filter (where 'A' = any(w.weights)) <> 0
+    on conflict on constraint pk_words do update
+      set tracks = known.tracks + excluded.tracks, named_tracks = known.named_tracks + excluded.named_tracks
+  )
+  select count(*) into folded from taken;
+  return folded;
+end
+$$;
+
+-- Counts every track anew: after the triggers were off, or to mend. About a minute for a million tracks; others read and
+-- write meanwhile, for one statement sees the tracks and the changes of the same moment.
+create function library.rebuild_words() returns void
+  language plpgsql
+  set search_path = pg_catalog, pg_temp
+as $$
+begin
+  perform pg_advisory_xact_lock('library.words'::regclass::oid::integer, 0);
+  delete from library.words;
+  delete from library.popularity_counts;
+  with cleared as (
+    delete from library.word_changes
+  ), counted as (
+    insert into library.popularity_counts (popularity, tracks)
+    select t.popularity, count(*) from library.audio_tracks t group by t.popularity
+  )
+  insert into library.words (word, tracks, named_tracks)
+  select w.lexeme, count(*), count(*) filter (where 'A' = any(w.weights))
+  from library.audio_tracks t, unnest(t.search_vector) w
+  group by w.lexeme;
+end
+$$;
+
+comment on function library.fold_word_changes(integer) is 'Counts recent changes; triggers call it';
+comment on function library.rebuild_words() is 'Counts every track anew; for the owner';
+
+revoke execute on function library.fold_word_changes(integer) from music_library_readonly;
+revoke execute on function library.rebuild_words() from music_library_readwrite, music_library_readonly;
+
+-- Each change of a track appends one row a track; every 64th statement counts what has gathered, and one that brings a
+-- word the library did not have counts at once, so that it can be misspelt from then on.
+create function library.note_word_changes() returns trigger
+  language plpgsql security definer
+  set search_path = pg_catalog, pg_temp
+as $$
+declare
+  noted integer;
+  is_known boolean := true;
+begin
+  if tg_op = 'INSERT' then
+    insert into library.word_changes select 1, t.popularity, t.search_vector from new_tracks t;
+    get diagnostics noted = row_count;
+    if noted between 1 and 8 then
+      is_known := not exists (
+        select from new_tracks t, unnest(tsvector_to_array(t.search_vector)) w (word)
+        where not exists (select from library.words k where k.word = w.word));
+    end if;
+  else
+    insert into library.word_changes select -1, t.popularity, t.search_vector from old_tracks t;
+    get diagnostics noted = row_count;
+  end if;
+  if random() * 64 < noted or not is_known then
+    perform library.fold_after_statement();
+  end if;
+  return null;
+end
+$$;
+
+-- In other levels of isolation a count that another session has just changed would be an error of the caller's.
+create function library.fold_after_statement() returns void
+  language plpgsql security definer
+  set search_path = pg_catalog, pg_temp
+as $$
+begin
+  if current_setting('transaction_isolation') = 'read committed' then
+    perform library.fold_word_changes();
+  end if;
+end
+$$;
+
+create function library.note_renamed_track() returns trigger
+  language plpgsql security definer
+  set search_path = pg_catalog, pg_temp
+as $$
+begin
+  insert into library.word_changes values
+    (-1, old.popularity, old.search_vector), (1, new.popularity, new.search_vector);
+  if random() * 32 < 1 or exists (
+    select from unnest(tsvector_to_array(new.search_vector)) w (word)
+    where not exists (select from library.words k where k.word = w.word)
+  ) then
+    perform library.fold_after_statement();
+  end if;
+  return null;
+end
+$$;
+
+create function library.forget_words() returns trigger
+  language plpgsql security definer
+  set search_path = pg_catalog, pg_temp
+as $$
+begin
+  perform library.rebuild_words();
+  return null;
+end
+$$;
+
+-- An update fires only where search is concerned: transition tables would be filled for a change of status too.
+create trigger trg_audio_tracks_words_added after insert on library.audio_tracks
+  referencing new table as new_tracks for each statement execute function library.note_word_changes();
+create trigger trg_audio_tracks_words_removed after delete on library.audio_tracks
+  referencing old table as old_tracks for each statement execute function library.note_word_changes();
+create trigger trg_audio_tracks_words_renamed after update on library.audio_tracks
+  for each row when (old.search_vector is distinct from new.search_vector or old.popularity <> new.popularity)
+  execute function library.note_renamed_track();
+create trigger trg_audio_tracks_words_emptied after truncate on library.audio_tracks
+  for each statement execute function library.forget_words();
+
+revoke execute on function library.fold_after_statement() from music_library_readonly;

@@ -1,1 +1,0 @@
-alter table library.audio_tracks drop column popularity;

@@ -1,2 +1,0 @@
--- The tables go with their own step.
-select 1;

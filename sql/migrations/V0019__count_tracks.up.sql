@@ -1,2 +1,0 @@
--- The tracks from before the triggers. A step of its own: the triggers' locks are gone by now.
-select library.rebuild_words();

@@ -1,2 +1,0 @@
-drop function library.search_places(library.parsed_query, integer, bigint, uuid, integer, double precision, double precision);
-drop function library.place_below(bigint, double precision);

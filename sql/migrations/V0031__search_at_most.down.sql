@@ -1,1 +1,0 @@
-drop function library.search_at_most(library.parsed_query, integer, integer, integer, bigint, uuid);
