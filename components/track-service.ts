@@ -35,6 +35,12 @@ export interface TrackServiceArgs {
   ingress: "INGRESS_TRAFFIC_INTERNAL_ONLY" | "INGRESS_TRAFFIC_INTERNAL_LOAD_BALANCER" | "INGRESS_TRAFFIC_ALL";
   /** Members that may call the service; nobody when empty. */
   invokers: readonly string[];
+  /** Issuer of the ID tokens that the application asks of its callers; "" for none. A change is a new revision. */
+  oidcIssuer: string;
+  /** Audience of those tokens; "" without an issuer. */
+  oidcAudience: string;
+  /** Whether reads need no such token. */
+  publicReads: boolean;
   /** Network through which the instance is reached; undefined for none. */
   network: ServiceNetwork | undefined;
   /** The provider's lock on deletion. */
@@ -100,6 +106,9 @@ function application(args: TrackServiceArgs): Container {
           secretKeyRef: { secret: clientPassword.secret.secretId, version: clientPassword.secret.version },
         },
       },
+      { name: "OIDC_ISSUER", value: args.oidcIssuer },
+      { name: "OIDC_AUDIENCE", value: args.oidcAudience },
+      { name: "PUBLIC_READS", value: String(args.publicReads) },
     ],
     // CPU between requests as well: the pooler gives idle connections back then, which the connection budget counts on.
     resources: { limits: resourceLimits(containerSizes.application), cpuIdle: false, startupCpuBoost: true },

@@ -2,6 +2,23 @@ import { daysBetween, KEY_LIFETIME_DAYS } from "../components/key-dates.ts";
 import { rule, when } from "./rule.ts";
 
 export const identityRules = [
+  rule(["oidcIssuer", "oidcAudience", "publicReads"], ({ oidcIssuer, oidcAudience, publicReads }) => [
+    ...when(oidcIssuer !== "" && oidcAudience === "", "oidcAudience", oidcAudience, {
+      wrong: "would take the issuer's tokens for any other service too",
+      expected: "an audience with oidcIssuer",
+      next: "Name what the tokens are made for",
+    }),
+    ...when(oidcIssuer === "" && oidcAudience !== "", "oidcAudience", oidcAudience, {
+      wrong: "has nobody who issues tokens for it",
+      expected: '"" without oidcIssuer',
+      next: "Set oidcIssuer, or remove it",
+    }),
+    ...when(publicReads && oidcIssuer === "", "publicReads", publicReads, {
+      wrong: "tells reads from writes where nothing tells callers apart",
+      expected: "false without oidcIssuer",
+      next: "Set oidcIssuer and oidcAudience, or set it to false",
+    }),
+  ]),
   rule(["bucketMembers", "project"], ({ bucketMembers, project }) => {
     const { people = [], ...parts } = bucketMembers;
     const own = new RegExp(`^serviceAccount:[^@]+@${project}\\.iam\\.gserviceaccount\\.com$`);

@@ -1,5 +1,6 @@
 import { type ConfigKey, endpoint, fact, image, oneOf, port, text, texts, wholeNumber } from "./key.ts";
 import { bucketKeys } from "./bucket-keys.ts";
+import { callerKeys } from "./caller-keys.ts";
 import { consumerKeys } from "./consumer-keys.ts";
 import { identityKeys } from "./identity-keys.ts";
 import { instanceKeys } from "./instance-keys.ts";
@@ -100,6 +101,7 @@ const service = {
     description:
       "Who may call the service. The public is refused: the reference application trusts Cloud Run to know its callers.",
   }),
+  ...callerKeys,
   ...identityKeys,
   serviceDeletionProtection: fact({ default: true, description: "The provider refuses to delete the service." }),
   ...rotationKeys,

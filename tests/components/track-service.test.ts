@@ -1,6 +1,8 @@
 import { describe, expect, it } from "@jest/globals";
 import type { Contract } from "../../client/contract.ts";
 import { TrackService, type TrackServiceArgs } from "../../components/track-service.ts";
+import { readSettings } from "../../service/settings.ts";
+import { exampleContract } from "../client/contract-example.ts";
 import { labels, names } from "../support/database-components.ts";
 import { type Recording, recordProgram } from "../support/pulumi-mocks.ts";
 import { sidecar } from "../support/service-components.ts";
@@ -24,6 +26,7 @@ async function record(overrides: Partial<TrackServiceArgs> = {}): Promise<Record
       serviceConcurrency: 80,
       ingress: "INGRESS_TRAFFIC_INTERNAL_ONLY",
       invokers: [],
+      ...{ oidcIssuer: "", oidcAudience: "", publicReads: false },
       network: undefined,
       serviceDeletionProtection: true,
       labels,
@@ -94,7 +97,21 @@ describe("TrackService", () => {
         name: "POOLER_PASSWORD",
         valueSource: { secretKeyRef: { secret: "loist-music-library-pooler-password", version: "1" } },
       },
+      { name: "OIDC_ISSUER", value: "" },
+      { name: "OIDC_AUDIENCE", value: "" },
+      { name: "PUBLIC_READS", value: "false" },
     ]);
+  });
+
+  it("tells the application in its own words who must say who they are", async () => {
+    const asked = { oidcIssuer: "https://id.example.org", oidcAudience: "tracks", publicReads: true };
+    const [{ envs }] = template(await record(asked)).containers;
+    const environment = Object.fromEntries(envs.map(({ name, value = "set" }) => [name, value]));
+
+    expect(readSettings({ ...environment, MUSIC_LIBRARY_CONTRACT: JSON.stringify(exampleContract()) }).access).toEqual({
+      publicReads: true,
+      identity: { issuer: "https://id.example.org", audience: "tracks" },
+    });
   });
 
   it("always says how many instances there may be, and who it runs as", async () => {

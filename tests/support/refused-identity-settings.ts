@@ -5,6 +5,14 @@ import type { RefusedKey } from "./refused-keys.ts";
 /** In stack prod. */
 export const refusedIdentityKeys: readonly RefusedKey[] = [
   [
+    { oidcIssuer: "http://accounts.example.org" },
+    'oidcIssuer: has the wrong form ("http://accounts.example.org"); expected "" or an address as https://accounts.example.org. Correct it in Pulumi.prod.yaml.',
+  ],
+  [
+    { oidcAudience: "two words" },
+    'oidcAudience: has the wrong form ("two words"); expected "" or up to 255 characters without space. Correct it in Pulumi.prod.yaml.',
+  ],
+  [
     { developers: ["allUsers"] },
     'developers: has the wrong form (["allUsers"]); expected a list of user:, group:, serviceAccount: or domain: members, none twice. Correct it in Pulumi.prod.yaml, or remove it there for the default [].',
   ],
@@ -39,6 +47,21 @@ export const refusedIdentityKeys: readonly RefusedKey[] = [
 ];
 
 export const refusedIdentityCombinations: readonly RefusedCombination[] = [
+  [
+    "prod",
+    { oidcIssuer: "https://accounts.example.org" },
+    [
+      'oidcAudience: would take the issuer\'s tokens for any other service too (""); expected an audience with oidcIssuer. Name what the tokens are made for.',
+    ],
+  ],
+  [
+    "prod",
+    { oidcAudience: "tracks", publicReads: true },
+    [
+      'oidcAudience: has nobody who issues tokens for it ("tracks"); expected "" without oidcIssuer. Set oidcIssuer, or remove it.',
+      "publicReads: tells reads from writes where nothing tells callers apart (true); expected false without oidcIssuer. Set oidcIssuer and oidcAudience, or set it to false.",
+    ],
+  ],
   [
     "prod",
     { bucketMembers: { people: ["serviceAccount:a@loist-music-library.iam.gserviceaccount.com"] } },
