@@ -2,6 +2,7 @@
 import { log } from "@pulumi/pulumi";
 import { Alerts } from "./components/alerts.ts";
 import { connectionBudget } from "./components/connection-budget.ts";
+import { contentNetwork } from "./components/content-network.ts";
 import { instanceTier } from "./components/instance-tier.ts";
 import { LibraryAccess } from "./components/library-access.ts";
 import { libraryContract } from "./components/library-contract.ts";
@@ -51,7 +52,8 @@ const migrations = new SchemaMigrations(
 );
 
 const identity = new ServiceIdentity("identity", stack, enabled);
-const bucket = new MediaBucket("media", { ...stack, prefixes, objectUser: identity.member }, kept);
+const bucket = new MediaBucket("media", { ...stack, ...inside, prefixes, objectUser: identity.member }, kept);
+const content = contentNetwork("content", { ...stack, bucket, prefixes, reader: identity.member }, enabled);
 const poolerLogins = {
   serverLogin: logins.password(config.activeLogin),
   clientLogin: naming.POOLER_LOGIN,
@@ -63,7 +65,7 @@ const sidecar = new PgbouncerSidecar(
   enabled,
 );
 
-const parts = { ...inside, logins, identity, bucket, sidecar };
+const parts = { ...inside, logins, identity, bucket, content, sidecar };
 const promises = { roleNames, loginNames, prefixes, migrationVersion: migrations.version };
 export const contract = libraryContract({ ...stack, ...parts, ...promises });
 new LibraryAccess("access", { ...stack, ...parts, ...promises }, enabled);
@@ -71,7 +73,7 @@ new LibraryAccess("access", { ...stack, ...parts, ...promises }, enabled);
 const images = { placeholderImage: naming.HELLO_IMAGE, servicePort: naming.SERVICE_PORT };
 const tracks = new TrackService(
   "tracks",
-  { ...stack, ...images, contract, sidecar, serviceAccount: identity.email, network: instance.network },
+  { ...stack, ...images, contract, sidecar, content, serviceAccount: identity.email, network: instance.network },
   { dependsOn: [migrations, ...identity.grants] },
 );
 export const serviceUri = tracks.uri;

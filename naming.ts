@@ -108,6 +108,8 @@ export interface StackNames {
   accessLogBucket: string;
   /** Pub/Sub topic of new audio. */
   uploadTopic: string;
+  /** Content network: each of its parts, and the beginning of its certificate's name. */
+  contentNetwork: string;
   /** Part of the service account's address before the @. */
   serviceAccountId: string;
   serviceAccountEmail: string;
@@ -140,6 +142,8 @@ export interface StackNames {
     databaseTls: string;
     /** The newest key file of the service account, where there is one. */
     serviceAccountKey: string;
+    /** The newest key that URLs of the content network are signed with, where there is one. */
+    contentKey: string;
   };
 }
 
@@ -173,6 +177,7 @@ export function stackNames(args: NameArgs): StackNames {
     bucket,
     accessLogBucket: `${bucket}-logs`,
     uploadTopic: `${APPLICATION}-uploads${suffix}`,
+    contentNetwork: `${APPLICATION}-content${suffix}`,
     serviceAccountId,
     serviceAccountEmail: `${serviceAccountId}@${args.project}.iam.gserviceaccount.com`,
     signerRoleId: customRoleIds.signer,
@@ -196,6 +201,7 @@ export function stackNames(args: NameArgs): StackNames {
       poolerUsers: secretId("pooler-users"),
       databaseTls: secretId("database-tls"),
       serviceAccountKey: secretId("service-account-key"),
+      contentKey: secretId("content-key"),
     },
   };
 }

@@ -39,6 +39,7 @@ const contractSchema = z.object({
     location: text,
     prefixes: z.object({ audio: prefix, thumbnails: prefix, temp: prefix }),
   }),
+  contentNetwork: z.object({ domain: text, address: z.ipv4(), keyName: text, keySecret: secret }).optional(),
   serviceAccount: z.object({ email: z.email() }),
   migrations: z.object({ version: z.string() }),
   endpoints: z.object({ storage: endpoint, iamCredentials: endpoint, secretManager: endpoint, management: endpoint }),
@@ -78,6 +79,11 @@ export interface Contract {
     /** Where each kind of object lives in the bucket; each ends in "/". */
     prefixes: { audio: string; thumbnails: string; temp: string };
   };
+  /**
+   * Delivers audio and thumbnails by signed URL under `https://DOMAIN`, whose A record is `address`; left out where objects are
+   * delivered from the bucket. URLs are signed with the key of that name, whose value the secret holds.
+   */
+  contentNetwork?: { domain: string; address: string; keyName: string; keySecret: string } | undefined;
   serviceAccount: { email: string };
   migrations: { version: string };
   /** Addresses of Google's APIs; "" is Google's own. Only the local cloud fills them. */

@@ -1,4 +1,5 @@
 export { ConnectionShareError, poolFor, type PoolShare } from "./connection-share.ts";
+export { type ContentRequest, ContentUrls, type ContentUrlsOptions } from "./content-urls.ts";
 export { type Contract, CONTRACT_VERSION, ContractError, parseContract } from "./contract.ts";
 export {
   type CredentialCheck,
@@ -51,6 +52,7 @@ export {
   urlLifetimeSeconds,
   type UrlUse,
 } from "./url-lifetimes.ts";
+export { type ContentKey, contentKey, ContentKeyError, signUrlPrefix } from "./url-prefix-signature.ts";
 export {
   type PolicyCondition,
   type SignedForm,

@@ -1,3 +1,4 @@
+import { ContentUrls } from "./content-urls.ts";
 import type { Contract } from "./contract.ts";
 import { Database } from "./database.ts";
 import { iamSigner } from "./iam-signer.ts";
@@ -11,6 +12,8 @@ export interface MusicLibraryOptions {
   contract: Contract;
   /** The pooler's password, from the secret `contract.database.pooler.passwordSecret`. */
   poolerPassword: string;
+  /** The content network's key, from the secret `contract.contentNetwork.keySecret`; without it nothing is delivered from there. */
+  contentKey?: string;
   applicationName: string;
   maxConnections?: number;
   onIdleError?: (error: Error) => void;
@@ -28,11 +31,13 @@ export interface MusicLibrary {
   readonly objects: ObjectStore;
   readonly signer: Signer;
   readonly signedUrls: SignedUrls;
+  /** Undefined without a content network in the contract, or without its key. */
+  readonly contentUrls: ContentUrls | undefined;
   /** Closes the pool; nothing else holds connections. */
   close(): Promise<void>;
 }
 
-/** Opens no connection by itself: the first query does. */
+/** Opens no connection by itself: the first query does. Throws ContentKeyError, UrlAddressError. */
 export function openMusicLibrary(options: MusicLibraryOptions): MusicLibrary {
   const { contract, authClient, maxConnections, onIdleError } = options;
   const bucket = {
@@ -58,6 +63,13 @@ export function openMusicLibrary(options: MusicLibraryOptions): MusicLibrary {
     objects: new ObjectStore({ ...bucket, ...(authClient === undefined ? {} : { authClient }) }),
     signer,
     signedUrls: new SignedUrls({ ...bucket, signer }),
+    contentUrls: contentUrls(options),
     close: () => database.close(),
   };
+}
+
+function contentUrls({ contract, contentKey }: MusicLibraryOptions): ContentUrls | undefined {
+  const { contentNetwork: network, bucket } = contract;
+  if (network === undefined || contentKey === undefined) return undefined;
+  return new ContentUrls({ network, key: contentKey, prefixes: bucket.prefixes });
 }

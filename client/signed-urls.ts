@@ -14,7 +14,7 @@ import {
 } from "./signed-url-rules.ts";
 import type { Signer } from "./signer.ts";
 import { type ResolvedAddress, resolveAddress, type UrlAddress } from "./url-address.ts";
-import { DEFAULT_EXPIRES_SECONDS, windowSeconds } from "./url-lifetimes.ts";
+import { DEFAULT_EXPIRES_SECONDS, urlWindow } from "./url-lifetimes.ts";
 import { type SignedForm, signResolved, signV4Policy, type V4Request } from "./v4-signature.ts";
 
 export interface SignedUrl {
@@ -174,19 +174,11 @@ export class SignedUrls {
     const query: Record<string, string> = {};
     if (contentType !== undefined) query["response-content-type"] = contentType;
     if (saveAs !== undefined) query["response-content-disposition"] = contentDisposition(safeFileName(saveAs));
-    const { signedAt, renewAt } = this.#window(object, expiresSeconds);
+    const now = this.#now();
+    const kept = this.#options.cacheSize !== 0;
+    const { signedAt, renewAt } = kept ? urlWindow(object, expiresSeconds, now) : { signedAt: now, renewAt: now };
     const signed = this.#sign({ method: "GET", object, query, headers: {}, expiresSeconds, signedAt });
     return this.#cache.keep(key, renewAt, signed);
-  }
-
-  /** Begin and end of the window that holds this moment: the same in every process, and another for each object, so that they do not all end at once. */
-  #window(object: string, expiresSeconds: number): { signedAt: number; renewAt: number } {
-    const now = this.#now();
-    const length = windowSeconds(expiresSeconds) * 1000;
-    if (length === 0 || this.#options.cacheSize === 0) return { signedAt: now, renewAt: now };
-    const phase = (hashOf(object) * 1000) % length;
-    const signedAt = now - ((now + phase) % length);
-    return { signedAt, renewAt: signedAt + length };
   }
 
   #uploadHeaders({ contentType, sizeBytes, replacing, sha256 }: UploadRequest): Record<string, string> {
@@ -236,13 +228,4 @@ export class SignedUrls {
     const { method, headers, signedAt, expiresSeconds } = request;
     return { url, method, headers, expiresAt: new Date(signedAt + expiresSeconds * 1000) };
   }
-}
-
-/** FNV-1a, 32 bits: spreads names, and is the same everywhere. */
-function hashOf(text: string): number {
-  let value = 0x811c9dc5;
-  for (let index = 0; index < text.length; index += 1) {
-    value = Math.imul(value ^ text.charCodeAt(index), 0x01000193);
-  }
-  return value >>> 0;
 }

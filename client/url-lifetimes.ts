@@ -53,6 +53,27 @@ export function windowSeconds(expiresSeconds: number): number {
   return Math.min(Math.floor(expiresSeconds / 3), LONGEST_WINDOW_SECONDS);
 }
 
+/**
+ * Begin and end of the window that holds this moment (`now`: whole seconds, as milliseconds since 1970): the same in every
+ * process, and another for each object, so that they do not all end at once.
+ */
+export function urlWindow(object: string, expiresSeconds: number, now: number): { signedAt: number; renewAt: number } {
+  const length = windowSeconds(expiresSeconds) * 1000;
+  if (length === 0) return { signedAt: now, renewAt: now };
+  const phase = (hashOf(object) * 1000) % length;
+  const signedAt = now - ((now + phase) % length);
+  return { signedAt, renewAt: signedAt + length };
+}
+
+/** FNV-1a, 32 bits: spreads names, and is the same everywhere. */
+function hashOf(text: string): number {
+  let value = 0x811c9dc5;
+  for (let index = 0; index < text.length; index += 1) {
+    value = Math.imul(value ^ text.charCodeAt(index), 0x01000193);
+  }
+  return value >>> 0;
+}
+
 /** What is left at least of a URL's life when it is handed out, in seconds. */
 export function minimumRestSeconds(expiresSeconds: number): number {
   return expiresSeconds - windowSeconds(expiresSeconds);

@@ -52,7 +52,30 @@ export const deploymentPermissions: Readonly<Record<string, readonly string[]>> 
   "gcp:compute/subnetwork:Subnetwork": of("compute.subnetworks", ...all, "use"),
   "gcp:compute/globalAddress:GlobalAddress": of(
     "compute.globalAddresses",
-    ...["createInternal", "deleteInternal", "get", "list", "use"],
+    ...["create", "createInternal", "delete", "deleteInternal", "get", "list", "setLabels", "use"],
+  ),
+  // Whoever changes a global part asks for the end of the operation.
+  "gcp:compute/backendBucket:BackendBucket": [
+    ...of("compute.backendBuckets", ...all, "use"),
+    ...of("compute.globalOperations", "get"),
+  ],
+  "gcp:compute/backendBucketSignedUrlKey:BackendBucketSignedUrlKey": of(
+    "compute.backendBuckets",
+    ...["addSignedUrlKey", "deleteSignedUrlKey", "get"],
+  ),
+  "gcp:compute/uRLMap:URLMap": of("compute.urlMaps", ...all, "use"),
+  "gcp:compute/managedSslCertificate:ManagedSslCertificate": of(
+    "compute.sslCertificates",
+    ...["create", "delete", "get", "list"],
+  ),
+  "gcp:compute/sSLPolicy:SSLPolicy": of("compute.sslPolicies", ...all, "use"),
+  "gcp:compute/targetHttpsProxy:TargetHttpsProxy": of(
+    "compute.targetHttpsProxies",
+    ...[...all, "setSslCertificates", "setSslPolicy", "setUrlMap", "use"],
+  ),
+  "gcp:compute/globalForwardingRule:GlobalForwardingRule": of(
+    "compute.globalForwardingRules",
+    ...[...all, "setLabels", "setTarget"],
   ),
   "gcp:servicenetworking/connection:Connection": of(
     "servicenetworking.services",

@@ -3,6 +3,7 @@ import { CryptoKeyIAMMember } from "@pulumi/gcp/kms/cryptoKeyIAMMember.js";
 import { KeyRing } from "@pulumi/gcp/kms/keyRing.js";
 import { ServiceIdentity } from "@pulumi/gcp/projects/serviceIdentity.js";
 import * as pulumi from "@pulumi/pulumi";
+import { projectNumberOf, storageAgent } from "./service-agents.ts";
 
 export interface EncryptionKeyArgs {
   names: {
@@ -23,14 +24,15 @@ export interface EncryptionKeyArgs {
 const ROTATION_PERIOD = "7776000s";
 
 /**
- * The key of Cloud KMS that an instance is encrypted with, and Cloud SQL's own account with the right to use it. Whoever
- * uses the key comes after `ready`. The key is never destroyed by the stack: without it every backup is lost.
+ * The key of Cloud KMS that instance and bucket are encrypted with, and the accounts of Cloud SQL and Cloud Storage with the
+ * right to use it. Whoever uses the key comes after its part of `ready`. The key is never destroyed by the stack: without it
+ * every backup and every object is lost.
  */
 export class EncryptionKey extends pulumi.ComponentResource {
   /** `projects/P/locations/L/keyRings/R/cryptoKeys/K` */
   readonly keyName: pulumi.Output<string>;
-  /** Cloud SQL refuses an instance whose key it may not use. */
-  readonly ready: pulumi.Resource;
+  /** Google refuses an instance or a bucket whose key its own account may not use. */
+  readonly ready: { readonly cloudSql: pulumi.Resource; readonly storage: pulumi.Resource };
 
   constructor(name: string, args: EncryptionKeyArgs, opts?: pulumi.ComponentResourceOptions) {
     super("music-library:security:EncryptionKey", name, {}, opts);
@@ -42,11 +44,14 @@ export class EncryptionKey extends pulumi.ComponentResource {
       { project: args.project, service: "sqladmin.googleapis.com" },
       own,
     );
-    this.ready = new CryptoKeyIAMMember(
-      `${name}-user`,
-      { cryptoKeyId: this.keyName, role: "roles/cloudkms.cryptoKeyEncrypterDecrypter", member: cloudSql.member },
-      own,
-    );
+    // That of Cloud Storage is no resource and is known by the project's number, which the other one's address has in it.
+    const storage = cloudSql.email.apply((email) => storageAgent(projectNumberOf(email)));
+    const cryptoKeyId = this.keyName;
+    const role = "roles/cloudkms.cryptoKeyEncrypterDecrypter";
+    this.ready = {
+      cloudSql: new CryptoKeyIAMMember(`${name}-user`, { cryptoKeyId, role, member: cloudSql.member }, own),
+      storage: new CryptoKeyIAMMember(`${name}-storage`, { cryptoKeyId, role, member: storage }, own),
+    };
     this.registerOutputs({ keyName: this.keyName });
   }
 
@@ -57,7 +62,7 @@ export class EncryptionKey extends pulumi.ComponentResource {
       `${name}-key`,
       {
         keyRing: ring.id,
-        name: "database",
+        name: "library",
         purpose: "ENCRYPT_DECRYPT",
         rotationPeriod: ROTATION_PERIOD,
         deletionPolicy: "ABANDON",

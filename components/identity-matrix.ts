@@ -45,7 +45,14 @@ export const customRoles: Readonly<
 
 /** What a right is granted on. */
 export type Place =
-  "project" | "instance" | "bucket" | "service account" | "pooler's secrets" | "verifier's password" | "itself";
+  | "project"
+  | "instance"
+  | "bucket"
+  | "service account"
+  | "pooler's secrets"
+  | "content network's key"
+  | "verifier's password"
+  | "itself";
 
 export interface Right {
   identity: Identity;
@@ -91,6 +98,10 @@ export const rights: readonly Right[] = [
   {
     ...{ identity: "track service", on: "pooler's secrets", role: "roles/secretmanager.secretAccessor" },
     why: "the pooler's configuration, users and password; no other secret",
+  },
+  {
+    ...{ identity: "track service", on: "content network's key", role: "roles/secretmanager.secretAccessor" },
+    why: "signs URLs of the content network, where there is one",
   },
   { identity: "developer", on: "project", role: "developer", why: "finds out what happened" },
 ];

@@ -1,5 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { Contract } from "../client/contract.ts";
+import type { ContentNetwork } from "./content-network.ts";
 import type { MediaBucket } from "./media-bucket.ts";
 import { passwordExpiry } from "./password-rotation.ts";
 import type { PgbouncerSidecar } from "./pgbouncer-sidecar.ts";
@@ -19,6 +20,8 @@ export interface LibraryContractArgs {
   logins: PostgresLogins;
   sidecar: PgbouncerSidecar;
   bucket: MediaBucket;
+  /** Undefined where objects are delivered from the bucket. */
+  content: ContentNetwork | undefined;
   identity: ServiceIdentity;
   /** Names of the roles without login. */
   roleNames: Contract["database"]["roles"];
@@ -71,6 +74,7 @@ export function libraryContract(args: LibraryContractArgs): pulumi.Output<Contra
       logins: { ...loginNames, application: [...loginNames.application] },
     },
     bucket: { name: args.bucket.bucketName, location: args.bucketLocation, prefixes: args.prefixes },
+    ...(args.content === undefined ? {} : { contentNetwork: wayOfContent(args.content) }),
     serviceAccount: { email: args.identity.email },
     migrations: { version: args.migrationVersion },
     endpoints: {
@@ -86,6 +90,10 @@ function passwordSecrets(logins: PostgresLogins): pulumi.Output<Record<string, s
   return pulumi.output(
     Object.fromEntries([...logins.passwords].map(([login, password]) => [login, password.secret.path])),
   );
+}
+
+function wayOfContent({ domain, address, signingKeys }: ContentNetwork) {
+  return { domain, address, keyName: signingKeys.keyName, keySecret: signingKeys.secret.path };
 }
 
 function wayOfOperators({ connection }: PostgresInstance): pulumi.Output<Contract["database"]["connection"]> {

@@ -2,6 +2,7 @@ import * as gcp from "@pulumi/gcp/storage/index.js";
 import * as pulumi from "@pulumi/pulumi";
 import { AccessLogBucket, type AccessLogBucketArgs } from "./access-log-bucket.ts";
 import { type LifecycleArgs, lifecycleRules } from "./lifecycle-rules.ts";
+import type { PostgresInstance } from "./postgres-instance.ts";
 import { UploadNotifications, type UploadNotificationsArgs } from "./upload-notifications.ts";
 
 export interface MediaBucketArgs extends Omit<LifecycleArgs, "tempPrefix" | "audioPrefix"> {
@@ -21,6 +22,8 @@ export interface MediaBucketArgs extends Omit<LifecycleArgs, "tempPrefix" | "aud
   uploadNotifications: boolean;
   /** Whether every request is logged, in a bucket of its own. */
   bucketAccessLogs: boolean;
+  /** Its key, if it has one, encrypts what is written from now on; what is there keeps the key it was written with. */
+  instance: Pick<PostgresInstance, "encryption">;
   /** Deletes all objects and versions with the bucket. */
   bucketForceDestroy: boolean;
   /** Member that may read, write and delete objects, as `serviceAccount:...`. */
@@ -40,6 +43,7 @@ export class MediaBucket extends pulumi.ComponentResource {
   constructor(name: string, args: MediaBucketArgs, opts?: pulumi.ComponentResourceOptions) {
     const rules = lifecycleRules({ ...args, tempPrefix: args.prefixes.temp, audioPrefix: args.prefixes.audio });
     super("music-library:storage:MediaBucket", name, {}, opts);
+    const { encryption } = args.instance;
     const logs = args.bucketAccessLogs ? new AccessLogBucket(`${name}-access-logs`, args, { parent: this }) : undefined;
     const bucket = new gcp.Bucket(
       `${name}-bucket`,
@@ -56,10 +60,11 @@ export class MediaBucket extends pulumi.ComponentResource {
         cors: [corsRule(args)],
         ...(args.autoclassEnabled ? { autoclass: { enabled: true, terminalStorageClass: "ARCHIVE" } } : {}),
         ...(logs === undefined ? {} : { logging: { logBucket: logs.bucketName } }),
+        ...(encryption === undefined ? {} : { encryption: { defaultKmsKeyName: encryption.keyName } }),
         forceDestroy: args.bucketForceDestroy,
         labels: args.labels,
       },
-      { parent: this },
+      { parent: this, ...(encryption === undefined ? {} : { dependsOn: encryption.ready.storage }) },
     );
     new gcp.BucketIAMMember(
       `${name}-object-user`,

@@ -75,6 +75,8 @@ export class PostgresInstance extends pulumi.ComponentResource {
   readonly connection: Connection;
   /** Undefined for a public address. */
   readonly network: ServiceNetwork | undefined;
+  /** The key of the instance, for what else is encrypted with it; undefined where that is left to Google. */
+  readonly encryption: EncryptionKey | undefined;
   /** Names of its read replicas and its read pool, in the order of promotion. */
   readonly replicas: readonly string[];
   /** Options of everything that lives in the server: it goes when the server goes, without a drop of its own. */
@@ -91,7 +93,7 @@ export class PostgresInstance extends pulumi.ComponentResource {
         region: args.region,
         databaseVersion: "POSTGRES_15",
         deletionProtection: args.deletionProtection,
-        ...(around.keyName === undefined ? {} : { encryptionKeyName: around.keyName }),
+        ...(around.key === undefined ? {} : { encryptionKeyName: around.key.keyName }),
         settings: primarySettings(args, around.network),
       },
       // Google takes up to a quarter of an hour for a new instance, longer for a change that restarts a busy one.
@@ -102,6 +104,7 @@ export class PostgresInstance extends pulumi.ComponentResource {
       },
     );
     this.network = around.serviceNetwork;
+    this.encryption = around.key;
     this.replicas = this.copies(name, args, around.network);
     this.instanceName = this.server.name;
     this.connectionName = this.server.connectionName;
@@ -155,7 +158,7 @@ export class PostgresInstance extends pulumi.ComponentResource {
   private surroundings(name: string, args: PostgresInstanceArgs): Surroundings {
     const own = { parent: this };
     const key = args.encryptionKey === "" ? undefined : new EncryptionKey(`${name}-encryption`, args, own);
-    const keyed = { keyName: key?.keyName, ready: key === undefined ? [] : [key.ready] };
+    const keyed = { key, ready: key === undefined ? [] : [key.ready.cloudSql] };
     if (args.privateNetwork === "") return { ...keyed, network: undefined, serviceNetwork: undefined };
     if (args.privateNetwork !== "own") {
       const network = { network: args.privateNetwork };
@@ -200,7 +203,7 @@ export class PostgresInstance extends pulumi.ComponentResource {
 interface Surroundings {
   network: InstanceNetwork | undefined;
   serviceNetwork: ServiceNetwork | undefined;
-  keyName: pulumi.Output<string> | undefined;
+  key: EncryptionKey | undefined;
   /** What an instance must wait for although none of its properties refers to it. */
   ready: pulumi.Resource[];
 }

@@ -33,6 +33,7 @@ export function requiredServices(args: {
   encryptionKey: string;
   billingAccount: string;
   uploadNotifications?: boolean;
+  contentDomain?: string;
 }): string[] {
   const always = [
     "sqladmin.googleapis.com",
@@ -50,7 +51,8 @@ export function requiredServices(args: {
   ];
   return [
     ...always,
-    ...(args.privateNetwork === "" ? [] : ["compute.googleapis.com", "servicenetworking.googleapis.com"]),
+    ...(args.privateNetwork === "" && (args.contentDomain ?? "") === "" ? [] : ["compute.googleapis.com"]),
+    ...(args.privateNetwork === "" ? [] : ["servicenetworking.googleapis.com"]),
     ...(args.encryptionKey === "" ? [] : ["cloudkms.googleapis.com"]),
     ...(args.uploadNotifications === true ? ["pubsub.googleapis.com"] : []),
     ...(args.billingAccount === "" ? [] : ["billingbudgets.googleapis.com"]),

@@ -2,10 +2,12 @@ import type { input as gcp } from "@pulumi/gcp/types/index.js";
 import * as cloudrun from "@pulumi/gcp/cloudrunv2/index.js";
 import * as pulumi from "@pulumi/pulumi";
 import type { Contract } from "../client/contract.ts";
+import type { ContentNetwork } from "./content-network.ts";
 import { containerSizes, resourceLimits } from "./container-sizes.ts";
 import { ImageRepository } from "./image-repository.ts";
 import { PgbouncerSidecar } from "./pgbouncer-sidecar.ts";
 import type { ServiceNetwork } from "./postgres-instance.ts";
+import type { StoredSecret } from "./stored-secret.ts";
 
 type Container = gcp.cloudrunv2.ServiceTemplateContainer;
 
@@ -25,6 +27,8 @@ export interface TrackServiceArgs {
   /** What the application finds in MUSIC_LIBRARY_CONTRACT. A change is a new revision. */
   contract: pulumi.Input<Contract>;
   sidecar: PgbouncerSidecar;
+  /** Whose URLs the application signs; undefined where it hands out those of the bucket. */
+  content: ContentNetwork | undefined;
   /** Instances that are kept warm. */
   serviceMinInstances: number;
   /** Instances at the most, always given: Cloud Run's own 100 would exhaust the database. */
@@ -77,7 +81,7 @@ export class TrackService extends pulumi.ComponentResource {
           ...networkAccess(args.network),
         },
       },
-      { parent: this, dependsOn: [...args.sidecar.grants] },
+      { parent: this, dependsOn: [...args.sidecar.grants, ...(args.content?.grants ?? [])] },
     );
     for (const member of args.invokers) {
       new cloudrun.ServiceIamMember(
@@ -99,13 +103,8 @@ function application(args: TrackServiceArgs): Container {
     ports: { containerPort: args.servicePort },
     envs: [
       { name: "MUSIC_LIBRARY_CONTRACT", value: pulumi.jsonStringify(args.contract) },
-      {
-        name: "POOLER_PASSWORD",
-        valueSource: {
-          // Pinned: with "latest" a running instance and a new one could hold different passwords of one pooler.
-          secretKeyRef: { secret: clientPassword.secret.secretId, version: clientPassword.secret.version },
-        },
-      },
+      secretVariable("POOLER_PASSWORD", clientPassword.secret),
+      ...(args.content === undefined ? [] : [secretVariable("CONTENT_KEY", args.content.signingKeys.secret)]),
       { name: "OIDC_ISSUER", value: args.oidcIssuer },
       { name: "OIDC_AUDIENCE", value: args.oidcAudience },
       { name: "PUBLIC_READS", value: String(args.publicReads) },
@@ -116,6 +115,11 @@ function application(args: TrackServiceArgs): Container {
     livenessProbe: { httpGet: { path: "/live" }, periodSeconds: 10, timeoutSeconds: 3, failureThreshold: 3 },
     dependsOns: [PgbouncerSidecar.containerName],
   };
+}
+
+/** Pinned: with "latest" a running instance and a new one could hold different values of what has to be the same. */
+function secretVariable(name: string, { secretId, version }: StoredSecret) {
+  return { name, valueSource: { secretKeyRef: { secret: secretId, version } } };
 }
 
 /** Command, arguments and folder are always set: what runs must not depend on what an image says of itself. */

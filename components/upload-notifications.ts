@@ -1,6 +1,7 @@
 import * as pubsub from "@pulumi/gcp/pubsub/index.js";
 import * as storage from "@pulumi/gcp/storage/index.js";
 import * as pulumi from "@pulumi/pulumi";
+import { storageAgent } from "./service-agents.ts";
 
 export interface UploadNotificationsArgs {
   bucketName: pulumi.Input<string>;
@@ -21,7 +22,7 @@ export class UploadNotifications extends pulumi.ComponentResource {
     super("music-library:storage:UploadNotifications", name, {}, opts);
     const own = { parent: this };
     const topic = new pubsub.Topic(`${name}-topic`, { name: args.names.uploadTopic, labels: args.labels }, own);
-    const member = pulumi.interpolate`serviceAccount:service-${args.projectNumber}@gs-project-accounts.iam.gserviceaccount.com`;
+    const member = pulumi.output(args.projectNumber).apply(storageAgent);
     const publisher = new pubsub.TopicIAMMember(
       `${name}-publisher`,
       { topic: topic.name, role: "roles/pubsub.publisher", member },

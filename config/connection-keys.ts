@@ -64,7 +64,7 @@ export const connectionKeys = {
     {
       default: "",
       description:
-        'Key of Cloud KMS that disk and backups are encrypted with: own makes one, "" leaves it to Google. A change replaces the instance.',
+        'Key of Cloud KMS that disk, backups and new objects are encrypted with: own makes one, "" leaves it to Google. A change replaces the instance; objects that are there keep the key they were written with.',
     },
   ),
   queryInsightsEnabled: fact({ default: true, description: "Query statistics in Google's console." }),

@@ -2,6 +2,7 @@ import { OWN_CONSUMER } from "../components/connection-budget.ts";
 import { lifecycleProblems } from "../components/lifecycle-rules.ts";
 import { nameProblems, prefixes } from "../naming.ts";
 import { connectionRules } from "./connection-rules.ts";
+import { contentRules } from "./content-rules.ts";
 import { identityRules } from "./identity-rules.ts";
 import { instanceRules } from "./instance-rules.ts";
 import { type PlacedSettings, type Rule, rule, when } from "./rule.ts";
@@ -125,6 +126,7 @@ const rules: readonly Rule[] = [
   ...instanceRules,
   ...connectionRules,
   ...bucketRules,
+  ...contentRules,
   ...serviceRules,
   ...operationsRules,
   ...identityRules,

@@ -2,6 +2,7 @@ import { type ConfigKey, endpoint, fact, image, oneOf, port, text, texts, wholeN
 import { bucketKeys } from "./bucket-keys.ts";
 import { callerKeys } from "./caller-keys.ts";
 import { consumerKeys } from "./consumer-keys.ts";
+import { contentKeys } from "./content-keys.ts";
 import { identityKeys } from "./identity-keys.ts";
 import { instanceKeys } from "./instance-keys.ts";
 import { operationsKeys } from "./operations-keys.ts";
@@ -123,6 +124,7 @@ export const configKeys = {
   ...locks,
   ...migrations,
   ...bucketKeys,
+  ...contentKeys,
   ...service,
   ...operationsKeys,
   ...endpoints,

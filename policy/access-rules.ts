@@ -109,7 +109,8 @@ function granted({ inputs }: GraphResource): string[] {
   return [...(typeof role === "string" ? [role] : []), ...documented];
 }
 
-function members({ inputs }: GraphResource): string[] {
+/** Who is granted something, however the grant is written. */
+export function members({ inputs }: GraphResource): string[] {
   const { member, members: several, policyData } = inputs;
   const documented = typeof policyData === "string" ? (policyData.match(/allUsers|allAuthenticatedUsers/g) ?? []) : [];
   const all: unknown[] = [member, ...(Array.isArray(several) ? (several as unknown[]) : []), ...documented];

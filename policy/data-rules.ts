@@ -54,15 +54,19 @@ export function isInServer({ type }: Pick<GraphResource, "type">): boolean {
   return type.startsWith("gcp:sql/") && type !== INSTANCE;
 }
 
-/** What holds data, or guards the way to it. The pooler's secrets are made anew from the others. */
+/**
+ * What holds data, or guards the way to it. The pooler's secrets are made anew from the others, and a lost key of the content
+ * network from nothing.
+ */
 export function holdsOrGuardsData(resource: Pick<GraphResource, "type" | "name">): boolean {
   if (isInServer(resource)) return true;
-  if (resource.type === SECRET) return !resource.name.startsWith("pooler-");
+  if (resource.type === SECRET) return !/^(pooler|content)-/.test(resource.name);
   return [INSTANCE, BUCKET, CRYPTO_KEY].includes(resource.type);
 }
 
 /** The places that are made for secrets. */
 const secretPlaces: Readonly<Record<string, readonly string[]>> = {
+  "gcp:compute/backendBucketSignedUrlKey:BackendBucketSignedUrlKey": ["keyValue"],
   "gcp:secretmanager/secretVersion:SecretVersion": ["secretData"],
   "gcp:serviceaccount/key:Key": ["privateKey"],
   "gcp:sql/sslCert:SslCert": ["privateKey"],

@@ -7,6 +7,7 @@ import {
   noPublicMember,
   noServiceAccountKey,
 } from "./access-rules.ts";
+import { contentBySignature } from "./content-rules.ts";
 import { protectedInProd, secretsInTheirPlaces } from "./data-rules.ts";
 import type { Graph } from "./graph.ts";
 import { labelled } from "./label-rules.ts";
@@ -18,6 +19,7 @@ export const rules: readonly Rule[] = [
   noPublicBucket,
   noPublicMember,
   encryptionInTransit,
+  contentBySignature,
   protectedInProd,
   labelled,
   noServiceAccountKey,

@@ -21,6 +21,7 @@ const settings = settingsOrExit();
 const library = openMusicLibrary({
   contract: settings.contract,
   poolerPassword: settings.poolerPassword,
+  ...(settings.contentKey === undefined ? {} : { contentKey: settings.contentKey }),
   applicationName: process.env["K_SERVICE"] ?? "music-library-service",
   onIdleError: (error) => server.log.warn({ err: error }, "an idle connection to the pooler broke"),
 });

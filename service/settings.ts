@@ -5,6 +5,8 @@ import type { AccessSettings } from "./access.ts";
 export interface Settings {
   contract: Contract;
   poolerPassword: string;
+  /** The content network's key; undefined without a content network. */
+  contentKey: string | undefined;
   /** Address to listen on; all interfaces unless HOST says otherwise, as Cloud Run needs it. */
   host: string;
   port: number;
@@ -26,6 +28,7 @@ const environmentSchema = z
   .object({
     MUSIC_LIBRARY_CONTRACT: z.string({ error: "is missing; expected the contract's JSON" }),
     POOLER_PASSWORD: z.string({ error: "is missing; expected the pooler's password" }).min(1, "is empty"),
+    CONTENT_KEY: z.string().min(1, "is empty").optional(),
     HOST: z.string().min(1).default("::"),
     PORT: z.coerce.number({ error: "expected 1 to 65535" }).int().min(1).max(65535).default(8080),
     LOG_LEVEL: z.enum(["debug", "info", "warn", "error", "silent"]).default("info"),
@@ -53,16 +56,20 @@ export function readSettings(environment: Readonly<Record<string, string | undef
   try {
     const json = environment["MUSIC_LIBRARY_CONTRACT"];
     if (json !== undefined) contract = parseContract(json);
+    if (contract?.contentNetwork !== undefined && environment["CONTENT_KEY"] === undefined) {
+      problems.push("CONTENT_KEY is missing; expected the content network's key, for the contract has one");
+    }
   } catch (error) {
     if (!(error instanceof ContractError)) throw error;
     problems.push(`MUSIC_LIBRARY_CONTRACT ${error.message}`);
   }
-  if (!parsed.success || contract === undefined) throw new SettingsError(problems);
+  if (!parsed.success || contract === undefined || problems.length > 0) throw new SettingsError(problems);
   const { data } = parsed;
   const { OIDC_ISSUER: issuer, OIDC_AUDIENCE: audience } = data;
   return {
     ...{ contract, poolerPassword: data.POOLER_PASSWORD, host: data.HOST, port: data.PORT, logLevel: data.LOG_LEVEL },
     access: { publicReads: data.PUBLIC_READS, identity: issuer === "" ? undefined : { issuer, audience } },
+    contentKey: contract.contentNetwork === undefined ? undefined : data.CONTENT_KEY,
     signingsPerMinute: data.SIGNINGS_PER_MINUTE,
   };
 }

@@ -17,7 +17,8 @@ export const networkRules: Readonly<Record<string, (inputs: Properties) => Check
   "gcp:kms/cryptoKey:CryptoKey": collected(cryptoKey),
 };
 
-function collected(rules: Rules): (inputs: Properties) => CheckProblem[] {
+/** A check out of rules that take down what they find. */
+export function collected(rules: Rules): (inputs: Properties) => CheckProblem[] {
   return (inputs) => {
     const problems: CheckProblem[] = [];
     rules(inputs, (property, reason) => void problems.push({ property, reason }));
@@ -80,7 +81,7 @@ function cryptoKey(inputs: Properties, add: AddProblem): void {
 }
 
 /** cloud.google.com/compute/docs/naming-resources */
-function computeName(inputs: Properties, add: AddProblem): void {
+export function computeName(inputs: Properties, add: AddProblem): void {
   const name = textOf(inputs, "name");
   if (name === "" || /^[a-z]([-a-z0-9]{0,61}[a-z0-9])?$/.test(name)) return;
   add(

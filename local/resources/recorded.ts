@@ -10,23 +10,13 @@ import { identityRules } from "./identity-rules.ts";
 import { networkRules } from "./network-rules.ts";
 import { monitoringRules } from "./monitoring-rules.ts";
 import { notificationProblems } from "./notification-rules.ts";
+import { contentNetworkSpecs } from "./content-network-specs.ts";
+import { contentNetworkRules } from "./content-network-rules.ts";
 import { numberOf, poolPath, providerPath, serviceAgent, slug, uuidOf } from "./recorded-ids.ts";
+import { at, linked, type RecordedSpec, underProject } from "./recorded-spec.ts";
 import { abandoned, deletionPolicyProblems, storedState, textOf } from "./stored-state.ts";
 
-interface RecordedSpec {
-  /** What is not there, in one line. */
-  readonly note: string;
-  /** The real provider's id; `values` carry project, region and location. */
-  readonly id: (values: Properties) => string;
-  /** Computed outputs that others refer to; the rest are empty values of their type. */
-  readonly outputs?: (values: Properties, id: string) => Properties;
-}
-
-const compute = "https://www.googleapis.com/compute/v1";
-const at = (values: Properties, ...names: string[]): string[] => names.map((name) => textOf(values, name));
-const underProject = (values: Properties, path: string): string => `projects/${textOf(values, "project")}/${path}`;
 const named = (_values: Properties, id: string): Properties => ({ name: id });
-const linked = (_values: Properties, id: string): Properties => ({ selfLink: `${compute}/${id}` });
 const member = (resource: (values: Properties) => string): RecordedSpec => ({
   note: "the grant is not enforced",
   id: (values) => memberId(resource(values), values),
@@ -34,6 +24,7 @@ const member = (resource: (values: Properties) => string): RecordedSpec => ({
 });
 
 const specs: Readonly<Record<string, RecordedSpec>> = {
+  ...contentNetworkSpecs,
   "gcp:artifactregistry/repository:Repository": {
     note: "no image is stored",
     id: (values) => underProject(values, `locations/${at(values, "location", "repositoryId").join("/repositories/")}`),
@@ -157,6 +148,7 @@ const specs: Readonly<Record<string, RecordedSpec>> = {
 const valueRules: Readonly<Record<string, (inputs: Properties) => CheckProblem[]>> = {
   ...monitoringRules,
   ...networkRules,
+  ...contentNetworkRules,
   ...identityRules,
   "gcp:monitoring/alertPolicy:AlertPolicy": alertPolicyProblems,
   "gcp:storage/notification:Notification": notificationProblems,

@@ -17,10 +17,12 @@ export const pageRoutes: FastifyPluginCallback<{ library: Pick<MusicLibrary, "co
   done,
 ) => {
   const storage = library.contract.endpoints.storage || "https://storage.googleapis.com";
+  const { contentNetwork } = library.contract;
+  const delivery = contentNetwork === undefined ? storage : `${storage} https://${contentNetwork.domain}`;
   const policy = [
     "default-src 'none'",
     ...["script-src 'self'", "style-src 'self'", "base-uri 'none'", "form-action 'none'", "frame-ancestors 'none'"],
-    ...[`connect-src 'self' ${storage}`, `media-src ${storage}`, `img-src 'self' data: ${storage}`],
+    ...[`connect-src 'self' ${storage}`, `media-src ${delivery}`, `img-src 'self' data: ${delivery}`],
   ].join("; ");
   for (const { path, file, type } of FILES) {
     const content = readFileSync(join(import.meta.dirname, "../page", file));

@@ -24,7 +24,7 @@ const streamQuery = z.object({
 });
 const urlAnswer = z.object({ url: z.url(), expiresAt: z.iso.datetime() });
 
-/** Where to play a track and to see its cover: URLs that go to Cloud Storage directly. */
+/** Where to play a track and to see its cover: URLs that go to the content network, or where there is none to Cloud Storage directly. */
 export const playbackRoutes: FastifyPluginCallbackZod<{ library: MusicLibrary }> = (server, { library }, done) => {
   const stream = { params: byId, querystring: streamQuery, response: { 200: urlAnswer } };
   server.get("/tracks/:id/stream", { schema: stream, config: signing }, async (request, reply) => {
@@ -44,9 +44,15 @@ export const playbackRoutes: FastifyPluginCallbackZod<{ library: MusicLibrary }>
 };
 
 /** Only finished tracks play: before that, the object may not be there. */
-function streamUrl(library: MusicLibrary, track: Track, use: UrlUse): Promise<SignedUrl> {
+function streamUrl(library: MusicLibrary, track: Track, use: UrlUse): SignedUrl | Promise<SignedUrl> {
   if (track.status !== "COMPLETED") throw new TrackNotFoundError(track.id);
   const object = objectOfUri(track.audioPath, library.objects.bucketName);
+  const { contentUrls } = library;
+  // The network answers with what was stored; a name to save under is for Cloud Storage to say.
+  if (contentUrls !== undefined && use !== "download") {
+    const expiresSeconds = urlLifetimeSeconds(use, { durationSeconds: track.duration }, contentUrls);
+    return contentUrls.download({ object, expiresSeconds });
+  }
   const contentType = contentTypeOf(object);
   const extension = object.slice(object.lastIndexOf("."));
   return library.signedUrls.download({
@@ -57,9 +63,9 @@ function streamUrl(library: MusicLibrary, track: Track, use: UrlUse): Promise<Si
   });
 }
 
-function thumbnailUrl(library: MusicLibrary, track: Track): Promise<SignedUrl> {
+function thumbnailUrl(library: MusicLibrary, track: Track): SignedUrl | Promise<SignedUrl> {
   if (track.status !== "COMPLETED" || track.thumbnailPath === null) throw new TrackNotFoundError(track.id);
   const object = objectOfUri(track.thumbnailPath, library.objects.bucketName);
   const expiresSeconds = urlLifetimeSeconds("thumbnail", { durationSeconds: null }, library.signer);
-  return library.signedUrls.download({ object, expiresSeconds });
+  return (library.contentUrls ?? library.signedUrls).download({ object, expiresSeconds });
 }

@@ -81,7 +81,7 @@ describe("a private network of the stack's own", () => {
 });
 
 describe("a key of the stack's own", () => {
-  const key = "projects/music-project/locations/us-central1/keyRings/loist-music-library-keys/cryptoKeys/database";
+  const key = "projects/music-project/locations/us-central1/keyRings/loist-music-library-keys/cryptoKeys/library";
 
   it("stands in the instance's region, is renewed every 90 days and is never destroyed", async () => {
     const recording = await record({ encryptionKey: "own" });
@@ -110,6 +110,16 @@ describe("a key of the stack's own", () => {
       member: "serviceAccount:service-123456789012@gcp-sa-cloud-sql.iam.gserviceaccount.com",
     });
     expect(primary(recording).dependsOn).toContain("instance-encryption-user");
+  });
+
+  it("may be used by Cloud Storage's own account as well, for the bucket", async () => {
+    const recording = await record({ encryptionKey: "own" });
+
+    expect(recording.find("CryptoKeyIAMMember", "instance-encryption-storage").inputs).toEqual({
+      cryptoKeyId: key,
+      role: "roles/cloudkms.cryptoKeyEncrypterDecrypter",
+      member: "serviceAccount:service-123456789012@gs-project-accounts.iam.gserviceaccount.com",
+    });
   });
 
   it("is not made where a key is given: that one is granted and used", async () => {

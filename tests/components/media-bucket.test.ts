@@ -1,33 +1,25 @@
 import { describe, expect, it } from "@jest/globals";
 import { MediaBucket, type MediaBucketArgs } from "../../components/media-bucket.ts";
-import { prefixes } from "../../naming.ts";
-import { labels, names } from "../support/database-components.ts";
+import { PostgresInstance } from "../../components/postgres-instance.ts";
+import { bucketArgs } from "../support/bucket-arguments.ts";
+import { instanceArgs, labels } from "../support/database-components.ts";
 import { type Recording, recordProgram } from "../support/pulumi-mocks.ts";
 
 const member = "serviceAccount:service@music-project.iam.gserviceaccount.com";
 
+const key = "projects/music-project/locations/us-central1/keyRings/loist-music-library-keys/cryptoKeys/library";
+
+/** The bucket with the key that its instance has. */
+async function recordEncrypted(encryptionKey: string): Promise<Recording> {
+  return recordProgram(() => {
+    const instance = new PostgresInstance("instance", instanceArgs({ encryptionKey }));
+    new MediaBucket("media", bucketArgs({ instance }));
+  });
+}
+
 async function record(overrides: Partial<MediaBucketArgs> = {}): Promise<Recording> {
   return recordProgram(() => {
-    const args: MediaBucketArgs = {
-      names,
-      prefixes,
-      bucketLocation: "us-central1",
-      corsOrigins: ["https://music.example.org"],
-      corsMaxAgeSeconds: 600,
-      tempRetentionDays: 1,
-      noncurrentRetentionDays: 30,
-      nearlineAfterDays: 30,
-      coldlineAfterDays: 0,
-      archiveAfterDays: 0,
-      autoclassEnabled: false,
-      uploadNotifications: false,
-      bucketAccessLogs: false,
-      bucketForceDestroy: false,
-      objectUser: member,
-      labels,
-      ...overrides,
-    };
-    new MediaBucket("media", args, { protect: true });
+    new MediaBucket("media", bucketArgs(overrides), { protect: true });
   });
 }
 
@@ -76,6 +68,16 @@ describe("MediaBucket", () => {
       member: "group:cloud-storage-analytics@google.com",
     });
     expect(recording.find("Bucket", "media-bucket").dependsOn).toContain("media-access-logs-writer");
+  });
+
+  it("encrypts with the instance's key once Cloud Storage may use it, and is the same otherwise", async () => {
+    const recording = await recordEncrypted("own");
+    const bucket = recording.find("Bucket", "media-bucket");
+    const plain = (await recordEncrypted("")).find("Bucket", "media-bucket");
+
+    expect(bucket.inputs).toEqual({ ...plain.inputs, encryption: { defaultKmsKeyName: key } });
+    expect(bucket.dependsOn).toContain("instance-encryption-storage");
+    expect(plain.dependsOn).toEqual([]);
   });
 
   it("leaves moving to Google with autoclass", async () => {

@@ -13,17 +13,19 @@ describe("ProjectServices", () => {
     ]);
   });
 
-  it("needs the network's services only with a private network, that of keys only with one, and that of budgets only with a billing account", () => {
+  it("needs the network's services only with a private network or a content network, that of keys only with one, and that of budgets only with a billing account", () => {
     const none = { privateNetwork: "", encryptionKey: "", billingAccount: "" };
     const without = requiredServices(none);
     const withNetwork = requiredServices({ ...none, privateNetwork: "projects/p/global/networks/n" });
     const withKey = requiredServices({ ...none, encryptionKey: "own" });
+    const withContent = requiredServices({ ...none, contentDomain: "audio.loist.io" });
     const withBudget = requiredServices({ ...none, billingAccount: "012345-6789AB-CDEF01" });
 
     expect(without).toContain("iamcredentials.googleapis.com");
     expect(without).not.toContain("servicenetworking.googleapis.com");
     expect(withNetwork).toEqual([...without, "compute.googleapis.com", "servicenetworking.googleapis.com"]);
     expect(withKey).toEqual([...without, "cloudkms.googleapis.com"]);
+    expect(withContent).toEqual([...without, "compute.googleapis.com"]);
     expect(withBudget).toEqual([...without, "billingbudgets.googleapis.com"]);
   });
 });

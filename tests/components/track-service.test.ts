@@ -21,6 +21,7 @@ async function record(overrides: Partial<TrackServiceArgs> = {}): Promise<Record
       serviceAccount: email,
       contract,
       sidecar: sidecar(),
+      content: undefined,
       serviceMinInstances: 0,
       serviceMaxInstances: 5,
       serviceConcurrency: 80,

@@ -55,13 +55,14 @@ describe("the declarations", () => {
       },
     ],
     [
-      "with all that ENTERPRISE_PLUS has, in a given network",
+      "with all that ENTERPRISE_PLUS has, in a given network, and a content network",
       "prod",
       {
         ...inNetwork,
         privateNetwork: "projects/p/global/networks/n",
         ...{ edition: "ENTERPRISE_PLUS", tier: "db-perf-optimized-N-2", availabilityType: "REGIONAL" },
         ...{ dataCacheEnabled: true, managedPoolingEnabled: true, readPoolNodes: 2 },
+        ...{ contentDomain: "audio.loist.io", contentKeyRotations: 1 },
         ...{ transactionLogRetentionDays: 35, retainedBackups: 35 },
       },
     ],

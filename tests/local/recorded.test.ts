@@ -41,6 +41,16 @@ describe("a recorded type", () => {
       { name: "k", keyRing: "projects/p/locations/l/keyRings/r" },
       "projects/p/locations/l/keyRings/r/cryptoKeys/k",
     ],
+    [
+      "gcp:compute/uRLMap:URLMap",
+      { name: "content", defaultService: "b" },
+      "projects/loist-music-library-local/global/urlMaps/content",
+    ],
+    [
+      "gcp:compute/backendBucketSignedUrlKey:BackendBucketSignedUrlKey",
+      { name: "key-1", backendBucket: "content", keyValue: "v" },
+      "projects/loist-music-library-local/global/backendBuckets/content/signedUrlKeys/key-1",
+    ],
     ["gcp:pubsub/topic:Topic", { name: "uploads", project: "other" }, "projects/other/topics/uploads"],
     [
       "gcp:iam/workloadIdentityPoolProvider:WorkloadIdentityPoolProvider",

@@ -22,6 +22,7 @@ beforeAll(async () => {
     "music-library:developers": [developer],
     "music-library:githubRepository": repository,
     "music-library:kubernetesServiceAccounts": ["music/tracks"],
+    "music-library:contentDomain": "audio.loist.io",
     "music-library:serviceAccountKeyDates": ["2026-06-01", "2026-08-30"],
     "music-library:bucketMembers": {
       streaming: [account("streamer")],
@@ -33,6 +34,16 @@ beforeAll(async () => {
   nobody = await recordStack("prod", { "music-library:dataAccessLogs": false });
 }, 60_000);
 
+/** What a condition leaves, in words. */
+function conditionOf(condition: unknown): string {
+  const titles: Record<string, string> = {
+    "only-the-library": " on one instance",
+    "only-finished-objects": " on finished objects",
+  };
+  const { title } = (condition ?? { title: "" }) as { title: string };
+  return titles[title] ?? title;
+}
+
 /** Every grant: who, on what, which role. */
 function grants({ resources }: Recording): string[] {
   return (
@@ -41,7 +52,7 @@ function grants({ resources }: Recording): string[] {
       // Google's own agent, which asks whether the service answers.
       .filter(({ inputs }) => !String(inputs.member).includes("gcp-sa-monitoring-notification"))
       .map(({ type, inputs }) => {
-        const condition = inputs.condition === undefined ? "" : " on one instance";
+        const condition = conditionOf(inputs.condition);
         return `${String(inputs.member)} ${type.split(":")[1]?.split("/")[0] ?? ""} ${String(inputs.role)}${condition}`;
       })
   );
@@ -61,6 +72,7 @@ const places = {
   "service account": "serviceaccount",
   itself: "serviceaccount",
   "pooler's secrets": "secretmanager",
+  "content network's key": "secretmanager",
   "verifier's password": "secretmanager",
 };
 
@@ -86,6 +98,8 @@ describe("everybody's grants", () => {
       `${account("pipeline")} storage ${bucketRoles.pipeline.role}`,
       `group:listeners@loist.example storage ${bucketRoles.people.role}`,
     ];
+    const fetching = `serviceAccount:service-123456789012@cloud-cdn-fill.iam.gserviceaccount.com`;
+    const delivered = [`${fetching} storage roles/storage.objectViewer on finished objects`];
     const pool =
       "principal://iam.googleapis.com/projects/123456789012/locations/global/workloadIdentityPools/music-library-github";
     const federated = [
@@ -94,7 +108,9 @@ describe("everybody's grants", () => {
       `${pool}/subject/repo:${repository}:pull_request serviceaccount roles/iam.workloadIdentityUser`,
       `serviceAccount:${project}.svc.id.goog[music/tracks] serviceaccount roles/iam.workloadIdentityUser`,
     ];
-    expect([...new Set(grants(everybody))].sort()).toEqual([...new Set([...expected, ...parts, ...federated])].sort());
+    expect([...new Set(grants(everybody))].sort()).toEqual(
+      [...new Set([...expected, ...parts, ...delivered, ...federated])].sort(),
+    );
   });
 
   it("let uploads write below temp/ only, by a managed folder", () => {

@@ -28,6 +28,11 @@ function numbered(project: string, collection: string, resourceName: string): An
   return { id, outputs: { name: id } };
 }
 
+/** What Compute Engine has once for all regions. */
+function global(collection: string): (question: Question) => Answer {
+  return ({ inputs, project }) => ({ id: `projects/${project}/global/${collection}/${text(inputs.name)}` });
+}
+
 const answers: Record<string, (question: Question) => Answer> = {
   "gcp:projects/service:Service": ({ inputs, project }) => ({ id: `${project}/${text(inputs.service)}` }),
   "gcp:projects/iAMMember:IAMMember": ({ inputs }) => ({
@@ -50,7 +55,17 @@ const answers: Record<string, (question: Question) => Answer> = {
   }),
   "gcp:compute/globalAddress:GlobalAddress": ({ inputs, project }) => ({
     id: `projects/${project}/global/addresses/${text(inputs.name)}`,
+    outputs: { address: text(inputs.address, "203.0.113.44") },
   }),
+  "gcp:compute/backendBucket:BackendBucket": global("backendBuckets"),
+  "gcp:compute/backendBucketSignedUrlKey:BackendBucketSignedUrlKey": ({ inputs, project }) => ({
+    id: `projects/${project}/global/backendBuckets/${text(inputs.backendBucket)}`,
+  }),
+  "gcp:compute/uRLMap:URLMap": global("urlMaps"),
+  "gcp:compute/managedSslCertificate:ManagedSslCertificate": global("sslCertificates"),
+  "gcp:compute/sSLPolicy:SSLPolicy": global("sslPolicies"),
+  "gcp:compute/targetHttpsProxy:TargetHttpsProxy": global("targetHttpsProxies"),
+  "gcp:compute/globalForwardingRule:GlobalForwardingRule": global("forwardingRules"),
   "gcp:servicenetworking/connection:Connection": ({ inputs }) => ({
     id: [inputs.network, inputs.service].map((part) => encodeURIComponent(text(part))).join(":"),
   }),

@@ -4,6 +4,7 @@ import { ConfigError } from "../../config.ts";
 import { type ConfigKey } from "../../config/key.ts";
 import { configKeys } from "../../config/schema.ts";
 import { refusedCombinations } from "../support/refused-combinations.ts";
+import { refusedContentCombinations, refusedContentKeys } from "../support/refused-content-settings.ts";
 import { refusedIdentityCombinations, refusedIdentityKeys } from "../support/refused-identity-settings.ts";
 import { refusedInstanceCombinations } from "../support/refused-instance-combinations.ts";
 import { refusedInstanceKeys } from "../support/refused-instance-keys.ts";
@@ -11,8 +12,13 @@ import { refusedKeys } from "../support/refused-keys.ts";
 import { problemsOf } from "../support/stack-problems.ts";
 import { recordProgram } from "../support/pulumi-mocks.ts";
 
-const keys = [...refusedKeys, ...refusedInstanceKeys, ...refusedIdentityKeys];
-const combinations = [...refusedCombinations, ...refusedInstanceCombinations, ...refusedIdentityCombinations];
+const keys = [...refusedKeys, ...refusedInstanceKeys, ...refusedIdentityKeys, ...refusedContentKeys];
+const combinations = [
+  ...refusedCombinations,
+  ...refusedInstanceCombinations,
+  ...refusedIdentityCombinations,
+  ...refusedContentCombinations,
+];
 
 /** By the kind of a key's default: a value of another kind, and what is said of it. */
 function otherKind(key: ConfigKey<unknown>): { value: unknown; wrong: string } {

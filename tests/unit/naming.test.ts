@@ -23,6 +23,7 @@ describe("stackNames", () => {
     expect(stackNames(prod)).toEqual({
       accessLogBucket: "loist-music-library-audio-logs",
       uploadTopic: "loist-music-library-uploads",
+      contentNetwork: "loist-music-library-content",
       customRoleIds: {
         deployer: "musicLibraryDeployer",
         previewer: "musicLibraryPreviewer",
@@ -59,6 +60,7 @@ describe("stackNames", () => {
         poolerUsers: "loist-music-library-pooler-users",
         databaseTls: "loist-music-library-database-tls",
         serviceAccountKey: "loist-music-library-service-account-key",
+        contentKey: "loist-music-library-content-key",
       },
     });
   });
