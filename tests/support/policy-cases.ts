@@ -1,10 +1,10 @@
 // Graphs that break a rule of policy/, each with its message, and graphs that keep it. Every resource here keeps all other rules.
 import type { Graph, GraphResource } from "../../policy/graph.ts";
+import { contentCases } from "./policy-content-cases.ts";
 
 const labels = { environment: "prod", application: "music-library", "managed-by": "pulumi" };
 const SQL = "gcp:sql/databaseInstance:DatabaseInstance";
 const BUCKET = "gcp:storage/bucket:Bucket";
-const BACKEND = "gcp:compute/backendBucket:BackendBucket";
 const PROVIDER = "pulumi:providers:postgresql";
 const password = "correct horse battery";
 
@@ -37,10 +37,6 @@ const onProject = (role: string, member = "group:team@example.org"): GraphResour
   grant("gcp:projects/iAMMember:IAMMember", { role, member, project: "music" });
 const onBucket = (role: string, member = "group:team@example.org"): GraphResource =>
   grant("gcp:storage/bucketIAMMember:BucketIAMMember", { role, member, bucket: "audio" });
-const backend = (inputs: Change): GraphResource => ({
-  ...{ type: BACKEND, name: "backend" },
-  inputs: { enableCdn: true, cdnPolicy: { cacheMode: "CACHE_ALL_STATIC" }, ...inputs },
-});
 const firewall = (inputs: Change): GraphResource => ({
   ...{ type: "gcp:compute/firewall:Firewall", name: "firewall" },
   inputs: { labels, ...inputs },
@@ -165,55 +161,7 @@ export const policyCases: Readonly<Record<string, Cases>> = {
       ["an administrator through the connector", [login({ scheme: "gcppostgres" })]],
     ],
   },
-  "content-by-signature": {
-    breaking: [
-      [
-        "a backend that checks no signature",
-        [backend({ enableCdn: false })],
-        `${BACKEND} "backend": checks no signature (enableCdn false); expected true. Set it.`,
-      ],
-      [
-        "a backend that keeps what came without a signature",
-        [backend({ cdnPolicy: { cacheMode: "FORCE_CACHE_ALL" } })],
-        `${BACKEND} "backend": keeps what is not to be kept (cdnPolicy.cacheMode FORCE_CACHE_ALL); expected CACHE_ALL_STATIC or USE_ORIGIN_HEADERS. Set it.`,
-      ],
-      [
-        "old TLS",
-        [grant("gcp:compute/sSLPolicy:SSLPolicy", { minTlsVersion: "TLS_1_0" })],
-        'gcp:compute/sSLPolicy:SSLPolicy "grant": takes old versions of TLS (minTlsVersion TLS_1_0); expected TLS_1_2 or TLS_1_3. Set it.',
-      ],
-      [
-        "a front with Google's default for TLS",
-        [grant("gcp:compute/targetHttpsProxy:TargetHttpsProxy", {})],
-        'gcp:compute/targetHttpsProxy:TargetHttpsProxy "grant": takes old versions of TLS (sslPolicy not set); expected a policy with TLS 1.2 or newer. Set it.',
-      ],
-      [
-        "a front without TLS",
-        [grant("gcp:compute/targetHttpProxy:TargetHttpProxy", {})],
-        'gcp:compute/targetHttpProxy:TargetHttpProxy "grant": can be spoken to in clear (gcp:compute/targetHttpProxy:TargetHttpProxy); expected an HTTPS proxy. Remove it.',
-      ],
-      [
-        "the account that fetches for requests without a signature",
-        [onBucket("roles/storage.objectViewer", "serviceAccount:service-1@https-lb.iam.gserviceaccount.com")],
-        'gcp:storage/bucketIAMMember:BucketIAMMember "grant": lets requests without a signature through to the bucket (serviceAccount:service-1@https-lb.iam.gserviceaccount.com); expected the account that fetches for signed ones, @cloud-cdn-fill. Remove the grant.',
-      ],
-    ],
-    keeping: [
-      ["a backend that checks", [backend({})]],
-      [
-        "the account that fetches for signed requests",
-        [onBucket("roles/storage.objectViewer", "serviceAccount:service-1@cloud-cdn-fill.iam.gserviceaccount.com")],
-      ],
-      [
-        "a front with TLS 1.2, and a rule for everybody before it",
-        [
-          grant("gcp:compute/sSLPolicy:SSLPolicy", { minTlsVersion: "TLS_1_2" }),
-          grant("gcp:compute/targetHttpsProxy:TargetHttpsProxy", { sslPolicy: "[unknown]" }),
-          grant("gcp:compute/globalForwardingRule:GlobalForwardingRule", { labels, portRange: "443" }),
-        ],
-      ],
-    ],
-  },
+  "content-by-signature": contentCases,
   "protected-in-prod": {
     breaking: [
       [
