@@ -34,14 +34,14 @@ const MAX_EXPIRES_SECONDS = 7 * 24 * 3600;
 export class ContentUrls {
   /** The longest life of a URL, seconds. */
   readonly maxExpiresSeconds = MAX_EXPIRES_SECONDS;
-  readonly #origin: string;
+  readonly domain: string;
   readonly #key: ContentKey;
   readonly #folders: readonly string[];
   readonly #clock: () => number;
 
   /** Throws ContentKeyError. */
   constructor({ network, key, prefixes, clock = Date.now }: ContentUrlsOptions) {
-    this.#origin = `https://${network.domain}`;
+    this.domain = network.domain;
     this.#key = contentKey(network.keyName, key);
     this.#folders = [prefixes.audio, prefixes.thumbnails];
     this.#clock = clock;
@@ -57,7 +57,7 @@ export class ContentUrls {
     if (problems.length > 0) throw new SignedUrlError(object, problems);
     const now = Math.floor(this.#clock() / 1000) * 1000;
     const expires = urlWindow(object, expiresSeconds, now).signedAt / 1000 + expiresSeconds;
-    const url = `${this.#origin}/${encodePath(object)}`;
+    const url = `https://${this.domain}/${encodePath(object)}`;
     const signed = `${url}?${signUrlPrefix(url, expires, this.#key)}`;
     return { url: signed, method: "GET", headers: {}, expiresAt: new Date(expires * 1000) };
   }

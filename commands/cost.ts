@@ -32,6 +32,7 @@ await runCommand(
     minutes: { type: "string" },
     kbps: { type: "string" },
     requests: { type: "string" },
+    "hit-percent": { type: "string" },
     "library-days": { type: "string" },
     "service-hours": { type: "string" },
   },

@@ -1,10 +1,11 @@
 import { type LifecycleArgs, lifecycleRules, type StorageClass } from "../components/lifecycle-rules.ts";
+import type { ContentConfig } from "./content-cost.ts";
 import { type CostLine, costLine } from "./cost-line.ts";
 import { objectTimeline } from "./object-timeline.ts";
 import { egressSteps, storagePrices } from "./prices.ts";
-import { libraryGb, streamedGb, tracksPerMonth, type Usage } from "./usage.ts";
+import { bucketShare, libraryGb, readsThousand, streamedGb, tracksPerMonth, type Usage } from "./usage.ts";
 
-export type BucketConfig = Omit<LifecycleArgs, "tempPrefix" | "audioPrefix">;
+export type BucketConfig = Omit<LifecycleArgs, "tempPrefix" | "audioPrefix"> & ContentConfig;
 
 export interface BucketPrefixes {
   readonly audio: string;
@@ -12,7 +13,7 @@ export interface BucketPrefixes {
 }
 
 /**
- * Storage, operations and reads by class, and bytes to the internet. How much is in which class follows from the declared rules:
+ * Storage, operations and reads by class, and bytes to the internet where no content network sends them. How much is in which class follows from the declared rules:
  * of tracks that came evenly over `libraryDays`, each day's share has the class of its age; plays are spread over all alike.
  */
 export function bucketCost(config: BucketConfig, prefixes: BucketPrefixes, usage: Usage): CostLine[] {
@@ -20,17 +21,20 @@ export function bucketCost(config: BucketConfig, prefixes: BucketPrefixes, usage
   const days = Math.max(1, usage.libraryDays);
   const master = { kind: "master", object: `${prefixes.audio}master` };
   const classes = objectTimeline(rules, master, days - 1).map(({ storageClass }) => storageClass);
-  return [...classLines(classes, usage), ...egressLines(streamedGb(usage))];
+  // What a content network sends is paid there, the bytes that it fetches too.
+  const egress = config.contentDomain === "" ? egressLines(streamedGb(usage)) : [];
+  return [...classLines(classes, usage, bucketShare(config, usage)), ...egress];
 }
 
-function classLines(classes: readonly StorageClass[], usage: Usage): CostLine[] {
-  const reads = (usage.playsPerMonth * usage.requestsPerPlay) / 1000;
+/** `reached`: the part of plays that reaches the bucket. */
+function classLines(classes: readonly StorageClass[], usage: Usage, reached: number): CostLine[] {
+  const reads = readsThousand(usage) * reached;
   const arriving = tracksPerMonth(usage) / 1000;
   return [...new Set(classes)].flatMap((storageClass) => {
     const price = storagePrices[storageClass];
     const share = classes.filter((other) => other === storageClass).length / classes.length;
     const held = libraryGb(usage) * share;
-    const streamed = streamedGb(usage) * share;
+    const streamed = streamedGb(usage) * reached * share;
     // A track is written twice, to temp/ and to its place; later it is moved once to each class.
     const writes = storageClass === "STANDARD" ? 2 * arriving : arriving;
     return [

@@ -1,6 +1,8 @@
 // A line of a monthly bill: a product whose text and amount come from the same factors.
 
-export type CostGroup = "database" | "bucket" | "service";
+/** In the order of a bill. */
+export const costGroups = ["database", "bucket", "network", "service"] as const;
+export type CostGroup = (typeof costGroups)[number];
 
 export interface CostLine {
   readonly group: CostGroup;

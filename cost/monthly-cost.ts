@@ -1,6 +1,7 @@
 // What a stack costs a month, from its resolved configuration and a stated usage. No cloud is asked.
 import { type NameArgs, prefixes, stackNames } from "../naming.ts";
 import { type BucketConfig, bucketCost } from "./bucket-cost.ts";
+import { contentCost } from "./content-cost.ts";
 import { type CostGroup, type CostLine, total } from "./cost-line.ts";
 import { type DatabaseConfig, databaseCost, databaseNotes } from "./database-cost.ts";
 import { pricedRegion } from "./prices.ts";
@@ -33,12 +34,13 @@ export interface MonthlyCost {
 export function monthlyCost({ config, usage = defaultUsage }: CostArgs): MonthlyCost {
   const database = databaseCost(config, usage);
   const bucket = bucketCost(config, prefixes, usage);
+  const network = contentCost(config, usage);
   const service = serviceCost(config, secretCount(config), usage);
-  const lines = [...database, ...bucket, ...service];
+  const lines = [...database, ...bucket, ...network, ...service];
   const elsewhere = `The prices are those of ${pricedRegion}; those of ${config.region} differ.`;
   return {
     lines,
-    groups: { database: total(database), bucket: total(bucket), service: total(service) },
+    groups: { database: total(database), bucket: total(bucket), network: total(network), service: total(service) },
     total: total(lines),
     notes: [...(config.region === pricedRegion ? [] : [elsewhere]), ...databaseNotes(config, usage)],
   };
@@ -48,8 +50,10 @@ export function monthlyCost({ config, usage = defaultUsage }: CostArgs): Monthly
 const CERTIFICATE_SECRETS = 4;
 
 /** Secrets that the stack makes, each with one version in use. */
-export function secretCount(config: NameArgs & Pick<CostedConfig, "connectionMode">): number {
+export function secretCount(config: NameArgs & Pick<CostedConfig, "connectionMode" | "contentDomain">): number {
   const { passwords, poolerPassword, poolerStatsPassword, poolerConfig, poolerUsers } = stackNames(config).secrets;
   const always = [...Object.values(passwords), poolerPassword, poolerStatsPassword, poolerConfig, poolerUsers];
-  return always.length + (config.connectionMode === "direct" ? CERTIFICATE_SECRETS : 0);
+  const certificates = config.connectionMode === "direct" ? CERTIFICATE_SECRETS : 0;
+  // The signing key before the newest stands in the network alone.
+  return always.length + certificates + (config.contentDomain === "" ? 0 : 1);
 }

@@ -52,6 +52,27 @@ export const egressSteps: readonly { readonly upToGb: number; readonly gb: numbe
   { upToGb: Infinity, gb: 0.08 },
 ];
 
+/**
+ * Cloud CDN to North America and Europe, by GiB of 2^30 bytes; the load balancer before it. Compared on 2026-11-29.
+ * cloud.google.com/cdn/pricing, cloud.google.com/load-balancing/pricing (the first five forwarding rules of a project: infracost's
+ * golden file has the price of a sixth)
+ */
+export const contentPrices = {
+  lookupsTenThousand: 0.0075,
+  /** From the bucket to the caches, within a continent. */
+  fillGib: 0.01,
+  forwardingRuleHour: 0.025,
+  /** Through the load balancer: what comes from no cache. */
+  processedGib: 0.008,
+} as const;
+
+/** Cache to listener, dearest first; beyond 500 TiB Google wants to be asked. */
+export const contentSteps: readonly { readonly upToGib: number; readonly gib: number }[] = [
+  { upToGib: 10 * 1024, gib: 0.08 },
+  { upToGib: 150 * 1024, gib: 0.055 },
+  { upToGib: Infinity, gib: 0.03 },
+];
+
 /** Cloud Run, billed by instance because its CPU is never taken away. cloud.google.com/run/pricing, tier 1. */
 export const runPrices = { vCpuSecond: 0.000018, memoryGibSecond: 0.000002 } as const;
 
@@ -65,6 +86,8 @@ export const keyPrices = { activeVersionMonth: 0.06 } as const;
 export const priceSources: readonly string[] = [
   "https://cloud.google.com/sql/pricing",
   "https://cloud.google.com/storage/pricing",
+  "https://cloud.google.com/cdn/pricing",
+  "https://cloud.google.com/load-balancing/pricing",
   "https://cloud.google.com/run/pricing",
   "https://cloud.google.com/secret-manager/pricing",
   "https://cloud.google.com/kms/pricing",

@@ -13,6 +13,8 @@ export interface Usage {
   readonly kilobitsPerSecond: number;
   /** Requests of a player for one play: it reads ranges. */
   readonly requestsPerPlay: number;
+  /** Requests and bytes that a content network answers from its caches, per cent; counts only where there is one. */
+  readonly cacheHitPercent: number;
   /** Days over which the library was filled evenly: they decide how much is in which storage class. */
   readonly libraryDays: number;
   /** Instance-hours a month that listeners need; those of warm instances count. */
@@ -27,6 +29,7 @@ export const defaultUsage: Usage = {
   minutesPerPlay: 3.5,
   kilobitsPerSecond: 192,
   requestsPerPlay: 3,
+  cacheHitPercent: 80,
   libraryDays: 365,
   serviceHours: 100,
 };
@@ -50,6 +53,16 @@ export function libraryGb({ tracks, megabytesPerTrack }: Usage): number {
 /** Bytes that a month's plays stream, GB. */
 export function streamedGb({ playsPerMonth, minutesPerPlay, kilobitsPerSecond }: Usage): number {
   return (playsPerMonth * minutesPerPlay * 60 * kilobitsPerSecond) / 8 / 1e6;
+}
+
+/** Requests that a month's plays make, thousands. */
+export function readsThousand({ playsPerMonth, requestsPerPlay }: Usage): number {
+  return (playsPerMonth * requestsPerPlay) / 1000;
+}
+
+/** The part of plays that reaches the bucket: all of them without a content network before it. */
+export function bucketShare({ contentDomain }: { readonly contentDomain: string }, { cacheHitPercent }: Usage): number {
+  return contentDomain === "" ? 1 : 1 - cacheHitPercent / 100;
 }
 
 /** Tracks that come in a month. */

@@ -1,7 +1,7 @@
 // What `npm run cost` shows: the bill by group, and what the lifecycle rules make of each kind of object.
 import Table from "cli-table3";
 import { lifecycleRules } from "../../components/lifecycle-rules.ts";
-import type { CostGroup } from "../../cost/cost-line.ts";
+import { type CostGroup, costGroups } from "../../cost/cost-line.ts";
 import { monthlyCost, type MonthlyCost } from "../../cost/monthly-cost.ts";
 import { objectKinds } from "../../cost/object-kinds.ts";
 import { objectTimeline, type TimelineSpan, timelineSpans } from "../../cost/object-timeline.ts";
@@ -59,16 +59,17 @@ export function printCostReport(report: CostReport, say: (line: string) => void)
 const titles: Readonly<Record<CostGroup, string>> = {
   database: "instance, disk and backups",
   bucket: "bucket",
+  network: "content network",
   service: "service",
 };
 
 function billTable({ lines, groups, total }: CostReport): Table.Table {
   const table = new Table({ head: ["", "a month", "from"], style: { head: [], border: [], compact: true } });
   const right = (content: string) => ({ content, hAlign: "right" as const });
-  for (const group of ["database", "bucket", "service"] as const) {
-    for (const line of lines.filter((one) => one.group === group)) {
-      table.push([line.item, right(dollars(line.dollars)), line.arithmetic]);
-    }
+  for (const group of costGroups) {
+    const own = lines.filter((one) => one.group === group);
+    if (own.length === 0) continue;
+    for (const line of own) table.push([line.item, right(dollars(line.dollars)), line.arithmetic]);
     table.push([titles[group], right(dollars(groups[group])), "the exact sum, rounded once"]);
   }
   table.push(["everything", right(dollars(total)), "the exact sum, rounded once"]);

@@ -5,6 +5,7 @@ import type { MusicLibrary } from "../../client/index.ts";
 import { accountChecks } from "../verification/account-checks.ts";
 import { bucketChecks } from "../verification/bucket-checks.ts";
 import { runChecks } from "../verification/check.ts";
+import { contentChecks } from "../verification/content-checks.ts";
 import { databaseChecks } from "../verification/database-checks.ts";
 import { loadCheck } from "../verification/load-check.ts";
 
@@ -38,6 +39,7 @@ export const verificationRoutes: FastifyPluginCallbackZod<VerificationOptions> =
     const rows = await runChecks([
       ...databaseChecks(library),
       ...bucketChecks(library),
+      ...contentChecks(library),
       ...accountChecks(library, authClient),
       load,
     ]);

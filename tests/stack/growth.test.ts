@@ -1,8 +1,10 @@
 // Production with all that a growing library asks for: the key, a read pool of ENTERPRISE_PLUS, and the content network.
 import { beforeAll, describe, expect, it } from "@jest/globals";
 import { parseContract } from "../../client/contract.ts";
+import { stackConfiguration } from "../../commands/stack-configuration.ts";
 import { deploymentPermissions, outsideProject } from "../../components/deployment-permissions.ts";
 import { signingKey } from "../../components/content-signing-keys.ts";
+import { secretCount } from "../../cost/monthly-cost.ts";
 import { valueAt } from "../../policy/graph.ts";
 import { violations } from "../../policy/rules.ts";
 import { generatedPassword } from "../support/mocked-outputs.ts";
@@ -38,18 +40,40 @@ describe("a grown production", () => {
   it("has one part more for each of its settings, and is the same otherwise", () => {
     const listed = ({ resources }: Recording): string[] =>
       resources.map(({ type, name }) => `${type.split(":").at(-1) ?? ""} ${name}`);
-    const before = new Set(listed(plain));
+    const [before, after] = [listed(plain), listed(grown)];
 
-    expect(listed(grown).filter((one) => !before.has(one))).toEqual([
-      "Service services-compute",
-      "Service services-cloudkms",
-      "EncryptionKey instance-encryption",
-      "KeyRing instance-encryption-ring",
-      "ServiceIdentity instance-encryption-cloud-sql",
+    expect(before.filter((one) => !after.includes(one))).toEqual([]);
+    expect(after.filter((one) => !before.includes(one)).sort()).toEqual([
+      "AlertPolicy alerts-replication-lag",
+      "BackendBucket content-backend",
+      "BackendBucketSignedUrlKey content-key-0",
+      "BackendBucketSignedUrlKey content-key-1",
+      "BucketIAMMember content-fill",
+      "ContentFront content-front",
+      "ContentNetwork content",
+      "ContentSigningKeys content-key",
       "CryptoKey instance-encryption-key",
-      "CryptoKeyIAMMember instance-encryption-user",
       "CryptoKeyIAMMember instance-encryption-storage",
+      "CryptoKeyIAMMember instance-encryption-user",
+      "DatabaseInstance instance-replica-read-pool",
+      "EncryptionKey instance-encryption",
+      "GlobalAddress content-front-address",
+      "GlobalForwardingRule content-front-https",
+      "KeyRing instance-encryption-ring",
+      "ManagedSslCertificate content-front-certificate",
+      "RandomPassword content-key-0-value",
+      "RandomPassword content-key-1-value",
       "ReadReplicas instance-replica",
+      "SSLPolicy content-front-tls",
+      "Secret content-key-secret",
+      "SecretIamMember content-key-reader",
+      "SecretVersion content-key-version",
+      "Service services-cloudkms",
+      "Service services-compute",
+      "ServiceIdentity instance-encryption-cloud-sql",
+      "StoredSecret content-key",
+      "TargetHttpsProxy content-front-proxy",
+      "URLMap content-front-urls",
     ]);
   });
 
@@ -73,6 +97,12 @@ describe("a grown production", () => {
     expect(plain.outputs.contract).not.toHaveProperty("contentNetwork");
     expect(JSON.stringify(plain.find("gcp:cloudrunv2/service:Service", "tracks-service").inputs)).not.toContain(
       "CONTENT_KEY",
+    );
+  });
+
+  it("has the secrets that its bill counts", () => {
+    expect(grown.ofType("gcp:secretmanager/secret:Secret")).toHaveLength(
+      secretCount({ ...stackConfiguration("prod"), contentDomain: "audio.loist.io" }),
     );
   });
 

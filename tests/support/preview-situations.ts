@@ -35,7 +35,7 @@ const cost = (instanceDollars = 49.31): MonthlyCost => ({
     { group: "database", item: "instance", dollars: instanceDollars, arithmetic: "" },
     { group: "database", item: "disk", dollars: 3.4, arithmetic: "" },
   ],
-  groups: { database: instanceDollars + 3.4, bucket: 0, service: 0 },
+  groups: { database: instanceDollars + 3.4, bucket: 0, network: 0, service: 0 },
   total: instanceDollars + 3.4,
   notes: [],
 });

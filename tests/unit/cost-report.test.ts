@@ -36,6 +36,16 @@ describe("the cost of a stack", () => {
     expect(text).toMatch(/cost: 159\.83 a month$/);
   });
 
+  it("has the content network as a part of its own where there is one, and no empty part where there is none", () => {
+    const lines: string[] = [];
+    const config = { ...stackConfiguration("prod"), contentDomain: "audio.loist.io" };
+    printCostReport(costReport(config, defaultUsage), (line) => lines.push(line));
+
+    expect(lines.join("\n")).toMatch(/forwarding rule +│ +18\.25 │ 730 h x 0\.025/);
+    expect(lines.join("\n")).toMatch(/content network +│ +22\.20 │/);
+    expect(printed("prod")).not.toContain("content network");
+  });
+
   it("names for machines the prices' date and pages, the usage, and every day of 400 of six kinds of object", () => {
     const { version, currency, prices, usage, timelines } = report("prod");
 
@@ -63,6 +73,13 @@ describe("usage on the command line", () => {
     });
   });
 
+  it("takes a part of a hundred for what a content network has in its caches", () => {
+    expect(parseUsage({ "hit-percent": "95" })).toMatchObject({ cacheHitPercent: 95 });
+    expect(() => parseUsage({ "hit-percent": "101" })).toThrow(
+      'option "--hit-percent": is no number (101); expected 0 to 100. Correct it.',
+    );
+  });
+
   it("is refused with all that is wrong", () => {
     expect(() => parseUsage({ tracks: "many", plays: "-1", kbps: "1e3" })).toThrow(
       [
@@ -78,10 +95,14 @@ describe("the growth path", () => {
   const rows = growthSteps.map(growthRow);
 
   it("has a configuration for each size that preview accepts, with a pool and room on its disk", () => {
-    expect(rows.map(({ step }) => step.tracks)).toEqual([10_000, 50_000, 100_000, 1_000_000, 10_000_000]);
-    for (const { poolSize, notes } of rows) {
+    expect(rows.map(({ step }) => step.tracks)).toEqual([
+      ...[10_000, 50_000, 100_000, 1_000_000],
+      ...[10_000_000, 10_000_000, 10_000_000],
+    ]);
+    for (const { poolSize, config, notes } of rows) {
       expect(poolSize).toBeGreaterThanOrEqual(7);
-      expect(notes).toEqual([]);
+      const { edition } = config;
+      expect({ edition, notes: notes.length }).toEqual({ edition, notes: edition === "ENTERPRISE" ? 0 : 2 });
     }
   });
 
@@ -92,8 +113,19 @@ describe("the growth path", () => {
     expect(Math.abs(fiftyThousand!.total - 150)).toBeLessThan(10);
   });
 
-  it("costs more with every step", () => {
-    for (const [index, row] of rows.slice(1).entries()) expect(row.total).toBeGreaterThan(rows[index]!.total);
+  it("costs more with every size", () => {
+    const sizes = rows.slice(0, 5);
+    for (const [index, row] of sizes.slice(1).entries()) expect(row.total).toBeGreaterThan(sizes[index]!.total);
+  });
+
+  it("saves a quarter with a content network at ten million tracks, which ENTERPRISE_PLUS with a read pool spends again", () => {
+    const [bare, delivered, plus] = rows.slice(4);
+
+    expect(delivered!.total).toBeLessThan(bare!.total * 0.75);
+    expect(delivered!.groups.database).toBe(bare!.groups.database);
+    expect(plus!.config).toMatchObject({ edition: "ENTERPRISE_PLUS", readPoolNodes: 2, dataCacheEnabled: true });
+    expect(plus!.groups.network).toBe(delivered!.groups.network);
+    expect(plus!.groups.database).toBeGreaterThan(2 * delivered!.groups.database);
   });
 });
 

@@ -188,6 +188,56 @@ describe("the bucket", () => {
   });
 });
 
+describe("the content network", () => {
+  const contentDomain = "audio.loist.io";
+  /** 1 M plays of four minutes: 5760 GB, 5364.42 GiB, 3 M requests. */
+  const million = { playsPerMonth: 1_000_000, minutesPerPlay: 4, cacheHitPercent: 80 };
+
+  it("sends a million plays of four minutes for 429.15 where the bucket sends them for 643.84", () => {
+    const network = cost({ contentDomain }, million);
+
+    expect(amount(network, "streaming, from 0 GiB")).toBe(429.15);
+    // 300 times ten thousand
+    expect(amount(network, "cache lookups")).toBe(2.25);
+    expect(amount(network, "forwarding rule")).toBe(18.25);
+    // A fifth of the bytes: 1072.88 GiB
+    expect(amount(network, "cache fill")).toBe(10.73);
+    expect(amount(network, "load balancer, what no cache has")).toBe(8.58);
+    expect(network.groups.network).toBe(468.97);
+    expect(network.lines.map(({ item }) => item)).not.toContain("streaming, from 0 GB");
+  });
+
+  it("spares the bucket the reads and bytes that its caches answer, in every class", () => {
+    const reads = (hit: number) => {
+      const { lines } = cost({ contentDomain }, { ...million, libraryDays: 400, cacheHitPercent: hit });
+      return total(lines.filter(({ item }) => /: (reads|retrieval)$/.test(item)));
+    };
+    const { lines } = cost({}, { ...million, libraryDays: 400 });
+    const direct = total(lines.filter(({ item }) => /: (reads|retrieval)$/.test(item)));
+
+    expect(reads(0)).toBe(direct);
+    expect(reads(80)).toBeCloseTo(direct / 5, 1);
+    expect(reads(100)).toBe(0);
+  });
+
+  it("steps down in price as bytes grow", () => {
+    const { lines } = cost({ contentDomain }, { ...million, playsPerMonth: 100_000_000 });
+    const of = (from: number) => lines.find(({ item }) => item === `streaming, from ${String(from)} GiB`)?.arithmetic;
+
+    expect([of(0), of(10_240), of(153_600)]).toEqual([
+      "10,240 GiB x 0.08",
+      "143,360 GiB x 0.055",
+      "382,841.8 GiB x 0.03",
+    ]);
+  });
+
+  it("costs nothing where there is none, and its key a secret where there is one", () => {
+    expect(cost().groups.network).toBe(0);
+    expect(amount(cost({ contentDomain }), "secrets")).toBe(0.6);
+    expect(amount(cost(), "secrets")).toBe(0.54);
+  });
+});
+
 describe("the service", () => {
   it("costs what its two containers cost as long as an instance lives", () => {
     const warm = cost({ serviceMinInstances: 1 }, { serviceHours: 100 });
