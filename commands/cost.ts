@@ -37,7 +37,7 @@ await runCommand(
     "service-hours": { type: "string" },
   },
   async ({ stack, json, ...usage }) => {
-    const report = costReport(stackConfiguration(stack), parseUsage(usage));
+    const report = costReport(stackConfiguration(stack), parseUsage(usage), new Date().toISOString().slice(0, 10));
     const say = (line: string): void => void process.stdout.write(`${line}\n`);
     if (json) say(JSON.stringify(report, null, 2));
     else printCostReport(report, say);

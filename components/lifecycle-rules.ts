@@ -1,23 +1,5 @@
-/** A class with its price at rest: from the dearest to the cheapest. */
-export type StorageClass = "STANDARD" | "NEARLINE" | "COLDLINE" | "ARCHIVE";
-
-/** A rule in the provider's form, with the actions and conditions that this project uses. */
-export interface LifecycleRule {
-  action:
-    { type: "Delete" | "AbortIncompleteMultipartUpload" } | { type: "SetStorageClass"; storageClass: StorageClass };
-  /** All of them must hold. */
-  condition: LifecycleCondition;
-}
-
-export interface LifecycleCondition {
-  /** Days since the object was written; of an unfinished upload, since it began. */
-  age?: number;
-  /** Days since it was deleted or overwritten; 0 counts only with the switch below. */
-  daysSinceNoncurrentTime?: number;
-  sendDaysSinceNoncurrentTimeIfZero?: true;
-  matchesPrefixes?: string[];
-  withState?: "LIVE" | "ARCHIVED";
-}
+import { declaredRule, type ExtraLifecycleRule, extraRuleProblems } from "./extra-lifecycle-rules.ts";
+import { type LifecycleRule, minimumDays, type StorageClass, storageClasses } from "./lifecycle-rule.ts";
 
 export interface LifecycleArgs {
   /** Folder of uploads that nobody promoted yet, with its slash. */
@@ -32,20 +14,14 @@ export interface LifecycleArgs {
   nearlineAfterDays: number;
   coldlineAfterDays: number;
   archiveAfterDays: number;
+  /** Rules of the library's own beside these. */
+  extraLifecycleRules: readonly ExtraLifecycleRule[];
 }
 
 /** Rules that Google would refuse, that would match too much, or that would cost more than they save. */
 export class LifecycleRulesError extends Error {
   override readonly name = "LifecycleRulesError";
 }
-
-/** Days that are billed even when an object is deleted sooner. cloud.google.com/storage/docs/storage-classes */
-export const minimumDays: Readonly<Record<StorageClass, number>> = {
-  STANDARD: 0,
-  NEARLINE: 30,
-  COLDLINE: 90,
-  ARCHIVE: 365,
-};
 
 const transitions = [
   { key: "nearlineAfterDays", storageClass: "NEARLINE" },
@@ -84,6 +60,7 @@ export function lifecycleRules(args: LifecycleArgs): LifecycleRule[] {
     // Parts of an unfinished upload are no objects: no Delete rule sees them, and they are billed.
     { action: { type: "AbortIncompleteMultipartUpload" }, condition: { age: args.tempRetentionDays } },
     ...moves,
+    ...args.extraLifecycleRules.map(declaredRule),
   ];
 }
 
@@ -98,18 +75,58 @@ export function lifecycleProblems(args: LifecycleArgs): string[] {
         "Add the slash.",
     );
   }
-  const active = activeTransitions(args);
-  for (const [index, next] of active.slice(1).entries()) {
-    const before = active[index];
-    if (before === undefined) continue;
-    const earliest = before.days + minimumDays[before.storageClass];
-    if (next.days >= earliest) continue;
-    problems.push(
-      `${next.key}: comes ${next.days - before.days} days after ${before.key} (${next.days}); expected at least ${earliest}, ` +
-        `because ${before.storageClass} bills ${minimumDays[before.storageClass]} days in any case. Raise it, or set one of the two to 0.`,
-    );
-  }
-  return problems;
+  return [...problems, ...extraRuleProblems(args.extraLifecycleRules, [args.audioPrefix]), ...shortStays(args)];
+}
+
+/** What puts an object into a class, or ends it, at an age. */
+interface Step {
+  key: string;
+  days: number;
+  /** Undefined for the end. */
+  storageClass: StorageClass | undefined;
+  prefixes: readonly string[];
+}
+
+/** Steps that come before the class of the step before has been paid for. */
+function shortStays(args: LifecycleArgs): string[] {
+  const own = activeTransitions(args).map((step): Step => ({ ...step, prefixes: [args.audioPrefix] }));
+  const extra = args.extraLifecycleRules.flatMap(({ action, age, withState, matchesPrefixes }, index): Step[] => {
+    if (age === undefined || withState === "ARCHIVED") return [];
+    const storageClass = action === "Delete" ? undefined : action;
+    return [{ key: `extraLifecycleRules[${index}]`, days: age, storageClass, prefixes: matchesPrefixes ?? [""] }];
+  });
+  const ownPairs = own.slice(1).flatMap((next, index) => pair(own[index], next));
+  const extraPairs = extra.flatMap((step) => {
+    const others = [...own, ...extra].filter((other) => other !== step && overlap(other, step));
+    const before = others.filter(({ days }) => days <= step.days).sort((a, b) => a.days - b.days);
+    const after = own.filter((other) => others.includes(other) && other.days > step.days);
+    return [...pair(before.at(-1), step), ...pair(step, after[0])];
+  });
+  return [...ownPairs, ...extraPairs].flatMap(shortStay);
+}
+
+function pair(before: Step | undefined, next: Step | undefined): [Step, Step][] {
+  return before === undefined || next === undefined ? [] : [[before, next]];
+}
+
+function shortStay([before, next]: [Step, Step]): string[] {
+  if (before.storageClass === undefined) return [];
+  // Google moves nothing to a dearer class.
+  if (next.storageClass !== undefined && rank(next.storageClass) <= rank(before.storageClass)) return [];
+  const minimum = minimumDays[before.storageClass];
+  if (next.days >= before.days + minimum) return [];
+  return [
+    `${next.key}: comes ${next.days - before.days} days after ${before.key} (${next.days}); expected at least ${before.days + minimum}, ` +
+      `because ${before.storageClass} bills ${minimum} days in any case. Raise it, or set one of the two to 0.`,
+  ];
+}
+
+function rank(storageClass: StorageClass): number {
+  return storageClasses.indexOf(storageClass);
+}
+
+function overlap(one: Step, other: Step): boolean {
+  return one.prefixes.some((a) => other.prefixes.some((b) => a.startsWith(b) || b.startsWith(a)));
 }
 
 function activeTransitions(args: LifecycleArgs) {

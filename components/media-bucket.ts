@@ -1,21 +1,18 @@
 import * as gcp from "@pulumi/gcp/storage/index.js";
 import * as pulumi from "@pulumi/pulumi";
 import { AccessLogBucket, type AccessLogBucketArgs } from "./access-log-bucket.ts";
+import { type CorsArgs, corsRule } from "./cors-rule.ts";
 import { type LifecycleArgs, lifecycleRules } from "./lifecycle-rules.ts";
 import type { PostgresInstance } from "./postgres-instance.ts";
 import { UploadNotifications, type UploadNotificationsArgs } from "./upload-notifications.ts";
 
-export interface MediaBucketArgs extends Omit<LifecycleArgs, "tempPrefix" | "audioPrefix"> {
+export interface MediaBucketArgs extends Omit<LifecycleArgs, "tempPrefix" | "audioPrefix">, CorsArgs {
   /** Name, unique in the whole world. A change replaces the bucket. */
   names: { bucket: string } & AccessLogBucketArgs["names"] & UploadNotificationsArgs["names"];
   /** Folders, each with its slash. */
   prefixes: { audio: string; temp: string };
   /** Region, that of the instance. A change replaces the bucket. */
   bucketLocation: string;
-  /** Web origins whose pages may stream and upload; `*` is any. */
-  corsOrigins: readonly string[];
-  /** How long a browser may remember the answer to a preflight request, seconds. */
-  corsMaxAgeSeconds: number;
   /** Whether Google moves each object by its reads; lifecycle rules then move none. */
   autoclassEnabled: boolean;
   /** Whether a topic is told of new audio. */
@@ -82,28 +79,4 @@ export class MediaBucket extends pulumi.ComponentResource {
     }
     this.registerOutputs({ bucketName: this.bucketName });
   }
-}
-
-/**
- * Streaming (GET and HEAD with ranges) and direct uploads (PUT) from a page. The one list of headers says both what a page
- * may send and what it may read; a signed upload fails in the browser when one of its headers is missing here.
- */
-function corsRule(args: MediaBucketArgs) {
-  return {
-    origins: [...args.corsOrigins],
-    methods: ["GET", "HEAD", "PUT"],
-    responseHeaders: [
-      "Accept-Ranges",
-      "Content-Disposition",
-      "Content-Length",
-      "Content-Range",
-      "Content-Type",
-      "ETag",
-      "Range",
-      "x-goog-content-length-range",
-      "x-goog-generation",
-      "x-goog-hash",
-    ],
-    maxAgeSeconds: args.corsMaxAgeSeconds,
-  };
 }

@@ -2,6 +2,7 @@ import * as gcp from "@pulumi/gcp/sql/index.js";
 import * as pulumi from "@pulumi/pulumi";
 import type { ConnectionDescriptor } from "../connections/descriptor.ts";
 import { EncryptionKey } from "./encryption-key.ts";
+import { restartNotice } from "./instance-restarts.ts";
 import { type InstanceNetwork, primarySettings } from "./instance-settings.ts";
 import { PrivateNetwork } from "./private-network.ts";
 import { ReadReplicas, type ReadReplicasArgs } from "./read-replicas.ts";
@@ -100,6 +101,7 @@ export class PostgresInstance extends pulumi.ComponentResource {
       {
         parent: this,
         customTimeouts: { create: "60m", update: "60m", delete: "60m" },
+        hooks: { beforeUpdate: [restartNotice(`${name}-restarts`)] },
         ...(around.ready.length === 0 ? {} : { dependsOn: around.ready }),
       },
     );

@@ -1,6 +1,7 @@
 import * as gcp from "@pulumi/gcp/sql/index.js";
 import * as pulumi from "@pulumi/pulumi";
 import type { FlagProfile, FlagValue } from "./database-flags.ts";
+import { restartNotice } from "./instance-restarts.ts";
 import {
   type InstanceNetwork,
   type InstanceSettingsArgs,
@@ -45,6 +46,7 @@ export class ReadReplicas extends pulumi.ComponentResource {
       parent: this,
       replaceWith: [args.primary],
       customTimeouts: { create: "60m", update: "60m", delete: "60m" },
+      hooks: { beforeUpdate: [restartNotice(`${name}-restarts`)] },
     };
     const servers = new Map<string, gcp.DatabaseInstance>();
     const { network } = args;

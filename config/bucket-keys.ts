@@ -1,4 +1,6 @@
+import { corsHeaders, corsMethods } from "../components/cors-rule.ts";
 import { fact, text, texts, wholeNumber } from "./key.ts";
+import { extraLifecycleRules } from "./lifecycle-key.ts";
 
 const days = { min: 0, max: 3650, unit: "days" };
 
@@ -16,6 +18,15 @@ export const bucketKeys = {
     default: ["*"],
     description:
       "Web origins whose pages may stream and upload. The signed URL is the permission, no cookie is: * gives nothing away that the URL does not.",
+  }),
+  corsMethods: texts(/^(GET|HEAD|PUT|POST)$/, "GET, HEAD, PUT, POST", {
+    default: [...corsMethods],
+    description: "What those pages may do. Without POST they upload by PUT alone, and no upload can be resumed.",
+  }),
+  corsHeaders: texts(/^[A-Za-z][A-Za-z0-9-]*$/, "names of headers", {
+    default: [...corsHeaders],
+    description:
+      "What those pages may send and read; Google keeps one list for both. Set it to add headers of your own, as x-goog-meta-source.",
   }),
   corsMaxAgeSeconds: wholeNumber(
     { min: 0, max: 86_400, unit: "seconds" },
@@ -50,6 +61,7 @@ export const bucketKeys = {
     default: 365,
     description: "Age at which audio moves to ARCHIVE; 0 for never.",
   }),
+  extraLifecycleRules,
   autoclassEnabled: fact({
     default: false,
     description:

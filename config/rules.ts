@@ -1,4 +1,5 @@
 import { OWN_CONSUMER } from "../components/connection-budget.ts";
+import { corsProblems } from "../components/cors-rule.ts";
 import { lifecycleProblems } from "../components/lifecycle-rules.ts";
 import { nameProblems, prefixes } from "../naming.ts";
 import { connectionRules } from "./connection-rules.ts";
@@ -14,7 +15,10 @@ export function combinationProblems(settings: PlacedSettings, wrong: ReadonlySet
 
 const bucketRules = [
   rule(
-    ["tempRetentionDays", "noncurrentRetentionDays", "nearlineAfterDays", "coldlineAfterDays", "archiveAfterDays"],
+    [
+      ...(["tempRetentionDays", "noncurrentRetentionDays", "extraLifecycleRules"] as const),
+      ...(["nearlineAfterDays", "coldlineAfterDays", "archiveAfterDays"] as const),
+    ],
     (days) => lifecycleProblems({ ...days, tempPrefix: prefixes.temp, audioPrefix: prefixes.audio }),
   ),
   rule(["bucketLocation", "region"], ({ bucketLocation, region }) =>
@@ -31,12 +35,22 @@ const bucketRules = [
       next: "Remove *",
     }),
   ),
+  rule(["corsMethods", "corsHeaders"], corsProblems),
   ...(["nearlineAfterDays", "coldlineAfterDays", "archiveAfterDays"] as const).map((key) =>
     rule(["autoclassEnabled", key], (settings) =>
       when(settings.autoclassEnabled && settings[key] > 0, key, settings[key], {
         wrong: "moves what autoclassEnabled moves already",
         expected: "0 with autoclassEnabled",
         next: "Set it to 0, or autoclassEnabled to false",
+      }),
+    ),
+  ),
+  rule(["autoclassEnabled", "extraLifecycleRules"], ({ autoclassEnabled, extraLifecycleRules }) =>
+    extraLifecycleRules.flatMap(({ action }, index) =>
+      when(autoclassEnabled && action !== "Delete", "extraLifecycleRules", `[${index}] ${action}`, {
+        wrong: "moves what autoclassEnabled moves already",
+        expected: "rules that delete only, with autoclassEnabled",
+        next: "Remove it, or set autoclassEnabled to false",
       }),
     ),
   ),

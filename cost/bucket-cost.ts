@@ -1,4 +1,5 @@
-import { type LifecycleArgs, lifecycleRules, type StorageClass } from "../components/lifecycle-rules.ts";
+import type { StorageClass } from "../components/lifecycle-rule.ts";
+import { type LifecycleArgs, lifecycleRules } from "../components/lifecycle-rules.ts";
 import type { ContentConfig } from "./content-cost.ts";
 import { type CostLine, costLine } from "./cost-line.ts";
 import { objectTimeline } from "./object-timeline.ts";

@@ -5,7 +5,8 @@ import {
   type LifecycleRule,
   minimumDays,
   type StorageClass,
-} from "../components/lifecycle-rules.ts";
+  storageClasses,
+} from "../components/lifecycle-rule.ts";
 
 /** An object that is written on day 0. */
 export interface ObjectKind {
@@ -15,8 +16,16 @@ export interface ObjectKind {
   readonly object: string;
   /** Day on which somebody overwrites or deletes it, so that this version is no longer current. */
   readonly replacedOnDay?: number;
+  /** Whether the replacing was a deletion, so that no newer version came. */
+  readonly deleted?: true;
   /** Parts of an upload that nobody finished: billed, and no object yet. */
   readonly unfinished?: true;
+  /** Date of day 0, `YYYY-MM-DD`; without it no condition on a date holds. */
+  readonly writtenOn?: string;
+  /** Date that its writer gave it, `YYYY-MM-DD`. */
+  readonly customTime?: string;
+  /** Without it no condition on the size holds. */
+  readonly sizeBytes?: number;
 }
 
 export interface TimelineDay {
@@ -37,14 +46,14 @@ export interface TimelineSpan extends Omit<TimelineDay, "day"> {
 /** Last day of a timeline: ARCHIVE's shortest time is over by then. */
 export const timelineDays = 400;
 
-const byPrice: readonly StorageClass[] = ["STANDARD", "NEARLINE", "COLDLINE", "ARCHIVE"];
-
 /** One version of an object under the rules. */
 interface Version {
-  readonly name: string;
+  readonly kind: ObjectKind;
   readonly state: TimelineDay["state"];
   readonly storageClass: StorageClass;
   readonly noncurrentSince: number;
+  /** Versions of the same name that came after it. */
+  readonly newerVersions: number;
 }
 
 /**
@@ -54,15 +63,17 @@ interface Version {
 export function objectTimeline(rules: readonly LifecycleRule[], kind: ObjectKind, days = timelineDays): TimelineDay[] {
   const timeline: TimelineDay[] = [];
   let version: Version = {
-    name: kind.object,
+    kind,
     state: kind.unfinished === true ? "unfinished" : "live",
     storageClass: "STANDARD",
     noncurrentSince: Infinity,
+    newerVersions: 0,
   };
   for (let day = 0; day <= days; day += 1) {
     version = afterRules(rules, version, day);
     if (day === kind.replacedOnDay && version.state === "live") {
-      version = { ...version, state: "noncurrent", noncurrentSince: day };
+      const newerVersions = kind.deleted === true ? 0 : 1;
+      version = { ...version, state: "noncurrent", noncurrentSince: day, newerVersions };
     }
     const { state, storageClass } = version;
     // Moved by a rule, an object is not rewritten: its age counts from the day on which it was written.
@@ -95,8 +106,8 @@ function afterRules(rules: readonly LifecycleRule[], version: Version, day: numb
       ? { ...version, state: "noncurrent", noncurrentSince: day }
       : { ...version, state: "deleted" };
   }
-  const ranks = due.map(({ action }) => ("storageClass" in action ? byPrice.indexOf(action.storageClass) : 0));
-  const cheapest = byPrice[Math.max(0, byPrice.indexOf(version.storageClass), ...ranks)];
+  const ranks = due.map(({ action }) => ("storageClass" in action ? storageClasses.indexOf(action.storageClass) : 0));
+  const cheapest = storageClasses[Math.max(0, storageClasses.indexOf(version.storageClass), ...ranks)];
   return { ...version, storageClass: cheapest ?? version.storageClass };
 }
 
@@ -107,18 +118,50 @@ function sees(action: LifecycleRule["action"]["type"], { state }: Version): bool
 
 /** All conditions must hold; a rule without one never acts. */
 function holds(condition: LifecycleCondition, version: Version, day: number): boolean {
-  const { age, daysSinceNoncurrentTime, sendDaysSinceNoncurrentTimeIfZero, matchesPrefixes, withState, ...unread } =
-    condition;
-  // A condition that the project begins to use does not compile until it is read here.
-  unread satisfies Record<string, never>;
+  const { sendDaysSinceNoncurrentTimeIfZero, ...given } = condition;
   // The provider leaves a 0 out unless it is told to send it; what it leaves out, Google does not see.
-  const sent = daysSinceNoncurrentTime !== 0 || sendDaysSinceNoncurrentTimeIfZero === true;
-  const noncurrentDays = sent ? daysSinceNoncurrentTime : undefined;
-  const answers = [
-    ...(age === undefined ? [] : [day >= age]),
-    ...(noncurrentDays === undefined ? [] : [day - version.noncurrentSince >= noncurrentDays]),
-    ...(matchesPrefixes === undefined ? [] : [matchesPrefixes.some((prefix) => version.name.startsWith(prefix))]),
-    ...(withState === undefined ? [] : [(withState === "LIVE") === (version.state === "live")]),
-  ];
+  const unsent = given.daysSinceNoncurrentTime === 0 && sendDaysSinceNoncurrentTimeIfZero !== true;
+  const sent = { ...given, ...(unsent ? { daysSinceNoncurrentTime: undefined } : {}) };
+  const answers = answersTo(sent, version, day).filter((answer) => answer !== undefined);
   return answers.length > 0 && answers.every(Boolean);
+}
+
+type Sent = Omit<LifecycleCondition, "sendDaysSinceNoncurrentTimeIfZero">;
+
+/** One answer a condition; undefined for one that the rule does not ask. */
+function answersTo(asked: Sent, version: Version, day: number) {
+  const { state, storageClass, noncurrentSince, newerVersions } = version;
+  const { object, sizeBytes, writtenOn, customTime } = version.kind;
+  const written = date(writtenOn);
+  const today = written + day;
+  // A condition that is added to the type does not compile until it is answered here.
+  const answers: Record<keyof Sent, boolean | undefined> = {
+    age: when(asked.age, (days) => day >= days),
+    createdBefore: when(asked.createdBefore, (limit) => written < date(limit)),
+    customTimeBefore: when(asked.customTimeBefore, (limit) => date(customTime) < date(limit)),
+    daysSinceCustomTime: when(asked.daysSinceCustomTime, (days) => today - date(customTime) >= days),
+    daysSinceNoncurrentTime: when(asked.daysSinceNoncurrentTime, (days) => day - noncurrentSince >= days),
+    noncurrentTimeBefore: when(asked.noncurrentTimeBefore, (limit) => written + noncurrentSince < date(limit)),
+    numNewerVersions: when(asked.numNewerVersions, (count) => newerVersions >= count),
+    matchesPrefixes: when(asked.matchesPrefixes, (prefixes) => prefixes.some((prefix) => object.startsWith(prefix))),
+    matchesSuffixes: when(asked.matchesSuffixes, (suffixes) => suffixes.some((suffix) => object.endsWith(suffix))),
+    matchesStorageClasses: when(asked.matchesStorageClasses, (classes) => classes.includes(storageClass)),
+    sizeAboveBytes: when(asked.sizeAboveBytes, (limit) => sizeBytes !== undefined && sizeBytes > limit),
+    sizeBelowBytes: when(asked.sizeBelowBytes, (limit) => sizeBytes !== undefined && sizeBytes < limit),
+    // "ANY" asks for nothing, and does not count as a condition.
+    withState:
+      asked.withState === "ANY"
+        ? undefined
+        : when(asked.withState, (wanted) => (wanted === "LIVE") === (state === "live")),
+  };
+  return Object.values(answers);
+}
+
+function when<T>(asked: T | undefined, holds: (value: T) => boolean): boolean | undefined {
+  return asked === undefined ? undefined : holds(asked);
+}
+
+/** In days; NaN, which is neither before nor after anything, where there is none. */
+function date(text: string | undefined): number {
+  return text === undefined ? NaN : Date.parse(text) / 86_400_000;
 }

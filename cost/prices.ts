@@ -1,5 +1,5 @@
 // Google's list prices, on demand, in US dollars: the only place that holds one.
-import type { StorageClass } from "../components/lifecycle-rules.ts";
+import type { StorageClass } from "../components/lifecycle-rule.ts";
 
 /** When these prices were last compared with their sources. */
 export const pricesAsOf = "2026-11-24";

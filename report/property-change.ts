@@ -1,14 +1,9 @@
 // What changes within a resource, one line a property, as a reviewer wants to read it.
+import { type ChangedLeaf, changedLeaves } from "../components/changed-leaves.ts";
 import { HIDDEN } from "../policy/graph.ts";
 import type { PreviewedResource } from "./preview.ts";
 
-export interface PropertyChange {
-  /** As `settings.databaseFlags[work_mem]`: members of a list are called by their name where they have one. */
-  readonly path: string;
-  /** Undefined where there was nothing. */
-  readonly before: unknown;
-  /** Undefined where nothing will be. */
-  readonly after: unknown;
+export interface PropertyChange extends ChangedLeaf {
   /** Whether the resource is made anew because of it. */
   readonly replaces: boolean;
 }
@@ -40,36 +35,11 @@ export function propertyChanges({
     const found =
       old === HIDDEN && next === HIDDEN && tops.has(name)
         ? [{ path: name, before: old, after: next }]
-        : leaves(old, next, name);
+        : changedLeaves(old, next, name);
     return found.map((leaf) => ({ ...leaf, replaces: replacing.has(name) }));
   });
 }
 
 function top(path: string): string {
   return /^[^.[]+/.exec(path)?.[0] ?? path;
-}
-
-type Leaf = Omit<PropertyChange, "replaces">;
-
-function leaves(before: unknown, after: unknown, path: string): Leaf[] {
-  if (JSON.stringify(before) === JSON.stringify(after)) return [];
-  const [old, next] = [members(before), members(after)];
-  if (old === undefined || next === undefined) return [{ path, before, after }];
-  const isList = Array.isArray(before) || Array.isArray(after);
-  return [...new Set([...old.keys(), ...next.keys()])].flatMap((key) =>
-    leaves(old.get(key), next.get(key), isList ? `${path}[${key}]` : `${path}.${key}`),
-  );
-}
-
-/** The parts of a value by name; undefined for a value without parts. */
-function members(value: unknown): Map<string, unknown> | undefined {
-  if (Array.isArray(value))
-    return new Map(value.map((item, index): [string, unknown] => [memberName(item, index), item]));
-  if (typeof value === "object" && value !== null) return new Map(Object.entries(value));
-  return value === undefined ? new Map() : undefined;
-}
-
-function memberName(item: unknown, index: number): string {
-  const name: unknown = typeof item === "object" && item !== null ? Reflect.get(item, "name") : undefined;
-  return typeof name === "string" ? name : String(index);
 }

@@ -24,8 +24,10 @@ export interface CostReport extends MonthlyCost {
   }[];
 }
 
-export function costReport(config: StackConfig, usage: Usage): CostReport {
+/** `today` is day 0 of the timelines, `YYYY-MM-DD`. */
+export function costReport(config: StackConfig, usage: Usage, today: string): CostReport {
   const rules = lifecycleRules({ ...config, tempPrefix: prefixes.temp, audioPrefix: prefixes.audio });
+  const written = { writtenOn: today, trackBytes: usage.megabytesPerTrack * 1e6 };
   return {
     version: 1,
     stack: config.stack,
@@ -33,7 +35,7 @@ export function costReport(config: StackConfig, usage: Usage): CostReport {
     prices: { asOf: pricesAsOf, region: pricedRegion, sources: priceSources },
     usage,
     ...monthlyCost({ config, usage }),
-    timelines: objectKinds(prefixes).map((kind) => ({
+    timelines: objectKinds({ ...config, prefixes, ...written }).map((kind) => ({
       ...{ kind: kind.kind, object: kind.object },
       spans: timelineSpans(objectTimeline(rules, kind)),
     })),

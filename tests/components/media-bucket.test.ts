@@ -115,23 +115,16 @@ describe("MediaBucket", () => {
           action: { type: "SetStorageClass", storageClass: "NEARLINE" },
           condition: { age: 30, withState: "LIVE", matchesPrefixes: ["audio/"] },
         },
+        {
+          action: { type: "Delete" },
+          condition: { age: 90, withState: "LIVE", matchesPrefixes: ["audio/drafts/"] },
+        },
       ],
       cors: [
         {
           origins: ["https://music.example.org"],
           methods: ["GET", "HEAD", "PUT"],
-          responseHeaders: [
-            "Accept-Ranges",
-            "Content-Disposition",
-            "Content-Length",
-            "Content-Range",
-            "Content-Type",
-            "ETag",
-            "Range",
-            "x-goog-content-length-range",
-            "x-goog-generation",
-            "x-goog-hash",
-          ],
+          responseHeaders: ["Content-Type", "Range"],
           maxAgeSeconds: 600,
         },
       ],

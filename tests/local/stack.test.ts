@@ -209,6 +209,18 @@ describe("the local stack", () => {
   );
 
   it(
+    "names in preview what restarts the database server",
+    async () => {
+      const flags = 'music-library:databaseFlags={"wal_buffers":"8MB","work_mem":"2MB"}';
+      const config = ["-c", flags, "--config-file", stack.paths.at("workspace", "Pulumi.local.yaml")];
+      expect(await pulumi("preview", ...config)).toContain(
+        "instance-server: this change restarts the database server (flag wal_buffers); every connection ends",
+      );
+    },
+    minutes,
+  );
+
+  it(
     "previews production with Google credentials in the environment, and reaches nothing outside this machine",
     async () => {
       const proxy = await recordingProxy();

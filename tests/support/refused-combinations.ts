@@ -1,4 +1,6 @@
 // Settings that are right each alone and refused together, with all that is reported.
+import { corsHeaders } from "../../components/cors-rule.ts";
+
 export type Stack = "dev" | "prod" | "local";
 
 /** Settings beside the stack's own that fit, and every problem that is reported. */
@@ -6,6 +8,7 @@ export type RefusedCombination = [stack: Stack, raw: Readonly<Record<string, unk
 
 export const network = "projects/loist-music-library/global/networks/music";
 export const digest = `@sha256:${"0123456789abcdef".repeat(4)}`;
+const withoutHash = corsHeaders.filter((header) => header !== "x-goog-hash");
 
 export const refusedCombinations: readonly RefusedCombination[] = [
   ["prod", { environment: "dev" }, ['environment: is not that of stack prod ("dev"); expected prod. Set it to prod.']],
@@ -127,6 +130,36 @@ export const refusedCombinations: readonly RefusedCombination[] = [
     "prod",
     { corsOrigins: ["*", "https://a.example"] },
     ['corsOrigins: names single origins beside all ("*, https://a.example"); expected * alone, or no *. Remove *.'],
+  ],
+  [
+    "prod",
+    { corsMethods: ["GET", "HEAD"] },
+    ['corsMethods: lacks what a signed PUT upload needs (["GET","HEAD"]); expected PUT among them. Add PUT.'],
+  ],
+  [
+    "dev",
+    { corsHeaders: withoutHash },
+    [
+      `corsHeaders: lacks what a signed PUT upload needs (${JSON.stringify(withoutHash)}); expected x-goog-hash among them. Add x-goog-hash.`,
+    ],
+  ],
+  [
+    "prod",
+    { extraLifecycleRules: [{ action: "Delete", age: 3650 }] },
+    [
+      "extraLifecycleRules[0]: deletes what the library's rows point to (audio/); expected a folder further down, a suffix, a custom time, or withState ARCHIVED. Narrow it: a recording that a rule deletes is played no more.",
+    ],
+  ],
+  [
+    "prod",
+    {
+      autoclassEnabled: true,
+      ...{ nearlineAfterDays: 0, coldlineAfterDays: 0, archiveAfterDays: 0 },
+      extraLifecycleRules: [{ action: "ARCHIVE", matchesPrefixes: ["audio/old/"], age: 9 }],
+    },
+    [
+      'extraLifecycleRules: moves what autoclassEnabled moves already ("[0] ARCHIVE"); expected rules that delete only, with autoclassEnabled. Remove it, or set autoclassEnabled to false.',
+    ],
   ],
   [
     "prod",

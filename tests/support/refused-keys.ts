@@ -1,4 +1,5 @@
 // Values that are refused each by its own key's rule, in stack prod, with the whole message.
+import { corsHeaders, corsMethods } from "../../components/cors-rule.ts";
 import { configKeys } from "../../config/schema.ts";
 
 const inFile = (fallback?: string): string =>
@@ -120,6 +121,25 @@ export const refusedKeys: readonly RefusedKey[] = [
     { corsOrigins: ["https://a.example", "https://a.example"] },
     `corsOrigins: names something twice (["https://a.example","https://a.example"]); expected a list of origins as https://music.example.org, or * alone, none twice. ${inFile('["*"]')}`,
   ],
+  [
+    { corsMethods: ["get"] },
+    `corsMethods: has the wrong form (["get"]); expected a list of GET, HEAD, PUT, POST, none twice. ${inFile(JSON.stringify(corsMethods))}`,
+  ],
+  [
+    { corsHeaders: ["Range:"] },
+    `corsHeaders: has the wrong form (["Range:"]); expected a list of names of headers, none twice. ${inFile(`${JSON.stringify(corsHeaders).slice(0, 79)}…`)}`,
+  ],
+  ...[
+    { seen: [{ action: "delete", age: 1 }], wrong: "is none of the values" },
+    { seen: [{ action: "Delete", days: 1 }], wrong: "is not accepted" },
+    { seen: [{ action: "Delete", age: 0 }], wrong: "is too small" },
+    { seen: [{ action: "Delete", createdBefore: "last year" }], wrong: "has the wrong form" },
+    { seen: [{ action: "Delete", matchesSuffixes: ".tmp" }], wrong: "is no list" },
+    { seen: { action: "Delete", age: 1 }, wrong: "is no list" },
+  ].map(({ seen, wrong }): RefusedKey => [
+    { extraLifecycleRules: seen },
+    `extraLifecycleRules: ${wrong} (${JSON.stringify(seen)}); expected ${configKeys.extraLifecycleRules.accepted}. ${inFile("[]")}`,
+  ]),
   [
     { corsMaxAgeSeconds: 86401 },
     `corsMaxAgeSeconds: is too large (86401); expected a whole number of seconds from 0 to 86400. ${inFile("3600")}`,

@@ -8,7 +8,7 @@ import { stackConfiguration } from "../../commands/stack-configuration.ts";
 import { priceSources, pricesAsOf } from "../../cost/prices.ts";
 import { defaultUsage } from "../../cost/usage.ts";
 
-const report = (stack: string) => costReport(stackConfiguration(stack), defaultUsage);
+const report = (stack: string) => costReport(stackConfiguration(stack), defaultUsage, "2026-11-29");
 
 function printed(stack: string): string {
   const lines: string[] = [];
@@ -150,8 +150,10 @@ describe("README.md", () => {
     const config = stackConfiguration("prod");
     const never = { ...config, nearlineAfterDays: 0, coldlineAfterDays: 0, archiveAfterDays: 0 };
 
-    expect(costReport(never, defaultUsage).groups.bucket).toBeLessThan(report("prod").groups.bucket);
+    expect(costReport(never, defaultUsage, "2026-11-29").groups.bucket).toBeLessThan(report("prod").groups.bucket);
     const unplayed = { ...defaultUsage, playsPerMonth: 0 };
-    expect(costReport(never, unplayed).groups.bucket).toBeGreaterThan(costReport(config, unplayed).groups.bucket);
+    expect(costReport(never, unplayed, "2026-11-29").groups.bucket).toBeGreaterThan(
+      costReport(config, unplayed, "2026-11-29").groups.bucket,
+    );
   });
 });
