@@ -36,10 +36,13 @@ export function extraRuleProblems(rules: readonly ExtraLifecycleRule[], kept: re
   );
 }
 
-function emptyCondition({ action, withState: _, ...conditions }: ExtraLifecycleRule): Finding[] {
-  if (Object.values(conditions).some((value) => value !== undefined)) return [];
+function emptyCondition(rule: ExtraLifecycleRule): Finding[] {
+  const asks = Object.entries(rule).some(
+    ([name, value]) => name !== "action" && name !== "withState" && value !== undefined,
+  );
+  if (asks) return [];
   const next = "Say by age, date, name, size, versions or class what it is for";
-  return [{ wrong: `acts on every object at once (${action})`, expected: "at least one condition", next }];
+  return [{ wrong: `acts on every object at once (${rule.action})`, expected: "at least one condition", next }];
 }
 
 function openPrefixes({ matchesPrefixes = [] }: ExtraLifecycleRule): Finding[] {

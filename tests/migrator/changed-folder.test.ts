@@ -4,6 +4,9 @@ import { readFileSync, renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "@jest/globals";
 import {
+  type AppliedFile,
+  DuplicateVersionError,
+  EditedFileError,
   EditedMigrationError,
   formatProblem,
   MigrationFilesError,
@@ -11,28 +14,33 @@ import {
   OutOfOrderMigrationError,
   plan,
   readMigrations,
+  RemovedFileError,
   RenamedMigrationError,
+  UnlistedFileError,
+  VersionGapError,
   writeSum,
 } from "../../migrator/index.ts";
 import { MigrationFolder } from "../support/migration-folder.ts";
 
 // The applied folder has versions 1 to 3. Someone changes it; with migrations.sum as it was committed, and rewritten.
 const comment = "-- first, drop nothing: delete from app.a;\ninsert into app.a values ('two  words');\n";
+type ProblemClass = new (...args: never[]) => Error;
+
 const changes: {
   name: string;
   change: (folder: MigrationFolder) => void;
-  /** Of the committed sum: which file it names, and how. */
-  sum: string | undefined;
+  /** Of the committed sum: which class of error, which file it names, and how. */
+  sum: readonly [class_: ProblemClass, says: string] | undefined;
   /** Of the history: the class and the file. */
-  error?: new (...args: never[]) => Error;
+  error?: ProblemClass;
   file?: string;
   /** Of the folder alone. */
-  refusal?: string;
+  refusal?: readonly [class_: ProblemClass, says: string];
 }[] = [
   {
     name: "one byte",
     change: edit(comment.replace("two", "tvo")),
-    sum: "V2__b.up.sql: is not what migrations.sum says",
+    sum: [EditedFileError, "V2__b.up.sql: is not what migrations.sum says"],
     error: EditedMigrationError,
     file: "V2__b.up.sql",
   },
@@ -41,21 +49,21 @@ const changes: {
   {
     name: "white space in a literal",
     change: edit(comment.replace("two  words", "two words")),
-    sum: "V2__b.up.sql: is not what",
+    sum: [EditedFileError, "V2__b.up.sql: is not what"],
     error: EditedMigrationError,
     file: "V2__b.up.sql",
   },
   {
     name: "white space at a line's end",
     change: edit(comment.replace(";\ninsert", "; \ninsert")),
-    sum: "V2__b.up.sql: is not what",
+    sum: [EditedFileError, "V2__b.up.sql: is not what"],
     error: EditedMigrationError,
     file: "V2__b.up.sql",
   },
   {
     name: "a line break that frees a statement from its comment",
     change: edit(comment.replace("nothing: ", "nothing:\n")),
-    sum: "V2__b.up.sql: is not what",
+    sum: [EditedFileError, "V2__b.up.sql: is not what"],
     error: EditedMigrationError,
     file: "V2__b.up.sql",
   },
@@ -64,7 +72,7 @@ const changes: {
     change: (folder) => {
       folder.delete("V3__c.up.sql", "V3__c.down.sql");
     },
-    sum: "V3__c.up.sql: stands in migrations.sum, but is not in the folder",
+    sum: [RemovedFileError, "V3__c.up.sql: stands in migrations.sum, but is not in the folder"],
     error: MissingMigrationError,
     file: "V3__c.up.sql",
   },
@@ -73,15 +81,15 @@ const changes: {
     change: (folder) => {
       folder.delete("V2__b.up.sql", "V2__b.down.sql");
     },
-    sum: "V2__b.up.sql: stands in migrations.sum, but is not in the folder",
-    refusal: "V3__c.up.sql: leaves a gap (3 follows 1)",
+    sum: [RemovedFileError, "V2__b.up.sql: stands in migrations.sum, but is not in the folder"],
+    refusal: [VersionGapError, "V3__c.up.sql: leaves a gap (3 follows 1)"],
   },
   {
     name: "a renamed file",
     change: (folder) => {
       renamed(folder, "V2__b", "V2__words");
     },
-    sum: 'V2__words.up.sql: was inserted before "V3__c.up.sql"',
+    sum: [UnlistedFileError, 'V2__words.up.sql: was inserted before "V3__c.up.sql"'],
     error: RenamedMigrationError,
     file: "V2__words.up.sql",
   },
@@ -92,7 +100,7 @@ const changes: {
       folder.write("V3__new.up.sql", "");
       folder.write("V3__new.down.sql", "");
     },
-    sum: "V3__c.up.sql: stands in migrations.sum, but is not in the folder",
+    sum: [RemovedFileError, "V3__c.up.sql: stands in migrations.sum, but is not in the folder"],
     error: EditedMigrationError,
     file: "V3__new.up.sql",
   },
@@ -102,7 +110,7 @@ const changes: {
       folder.write("V0__a.up.sql", "");
       folder.write("V0__a.down.sql", "");
     },
-    sum: 'V0__a.up.sql: was inserted before "V1__a.up.sql"',
+    sum: [UnlistedFileError, 'V0__a.up.sql: was inserted before "V1__a.up.sql"'],
     error: OutOfOrderMigrationError,
     file: "V0__a.up.sql",
   },
@@ -112,8 +120,8 @@ const changes: {
       folder.write("V02__b.up.sql", "");
       folder.write("V02__b.down.sql", "");
     },
-    sum: 'V02__b.up.sql: was inserted before "V2__b.up.sql"',
-    refusal: 'V2__b.up.sql: has the same number as "V02__b.up.sql"',
+    sum: [UnlistedFileError, 'V02__b.up.sql: was inserted before "V2__b.up.sql"'],
+    refusal: [DuplicateVersionError, 'V2__b.up.sql: has the same number as "V02__b.up.sql"'],
   },
   {
     name: "a gap",
@@ -121,8 +129,8 @@ const changes: {
       folder.write("V5__e.up.sql", "");
       folder.write("V5__e.down.sql", "");
     },
-    sum: "V5__e.up.sql: is not in migrations.sum",
-    refusal: "V5__e.up.sql: leaves a gap (5 follows 3)",
+    sum: [UnlistedFileError, "V5__e.up.sql: is not in migrations.sum"],
+    refusal: [VersionGapError, "V5__e.up.sql: leaves a gap (5 follows 3)"],
   },
 ];
 
@@ -137,6 +145,17 @@ function renamed(folder: MigrationFolder, from: string, to: string): void {
     renameSync(join(folder.path, `${from}.${way}.sql`), join(folder.path, `${to}.${way}.sql`));
 }
 
+/** Each problem of the folder, or of folder and history together, with its class. */
+function found(folder: MigrationFolder, history: readonly AppliedFile[]): [unknown, string][] {
+  try {
+    const { problems } = plan(readMigrations({ folder: folder.path }).migrations, history);
+    return problems.map((problem) => [problem.constructor, problem.message]);
+  } catch (wrong) {
+    if (!(wrong instanceof MigrationFilesError)) throw wrong;
+    return wrong.problems.map((problem) => [problem.constructor, formatProblem(problem)]);
+  }
+}
+
 describe("a folder that was applied", () => {
   it.each(changes)("tells $name by the file's name, in preview", ({ change, sum, error, file: name, refusal }) => {
     const folder = new MigrationFolder();
@@ -149,20 +168,10 @@ describe("a folder that was applied", () => {
       const committed = readFileSync(join(folder.path, "migrations.sum"));
       change(folder);
       writeFileSync(join(folder.path, "migrations.sum"), committed);
-      const found = (): readonly string[] => {
-        try {
-          return plan(readMigrations({ folder: folder.path }).migrations, history).problems.map(
-            ({ message }) => message,
-          );
-        } catch (wrong) {
-          if (!(wrong instanceof MigrationFilesError)) throw wrong;
-          return wrong.problems.map(formatProblem);
-        }
-      };
-      if (sum === undefined) expect(found()).toEqual([]);
-      else expect(found()).toContainEqual(expect.stringContaining(sum));
+      if (sum === undefined) expect(found(folder, history)).toEqual([]);
+      else expect(found(folder, history)).toContainEqual([sum[0], expect.stringContaining(sum[1])]);
       if (refusal !== undefined) {
-        expect(found()).toContainEqual(expect.stringContaining(refusal));
+        expect(found(folder, history)).toContainEqual([refusal[0], expect.stringContaining(refusal[1])]);
         return;
       }
       writeSum({ folder: folder.path });
