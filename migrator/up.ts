@@ -87,18 +87,13 @@ async function applyAll(run: Run, set: MigrationSet, result: UpResult): Promise<
   run.seen = { table: tables(settings).event, event: history.lastEvent };
   const todo = decide(settings, set, history);
   requireOwnConnection(run, todo.migrations);
-  // What a server lost when it crashed runs again.
-  result.applied = result.applied.filter(({ file }) => history.applied.some((row) => row.file === file));
   let rank = history.lastRank;
-  const files = [...todo.migrations, ...todo.repeated];
-  for (const [index, migration] of todo.migrations.entries()) {
-    run.flushesLater = files[index + 1]?.transactional === true;
+  for (const migration of todo.migrations) {
     const at = { rank: (rank += 1) };
     const durationMs = await timed(settings, migration.file, () => applyOne(run, migration, at, history.unfinished));
     result.applied.push({ version: migration.version, file: migration.file, durationMs });
   }
   for (const file of todo.repeated) {
-    run.flushesLater = file !== files.at(-1);
     const seed = set.seeds.some((known) => known === file);
     const record = seed
       ? recordSeeded(settings, runId, file)

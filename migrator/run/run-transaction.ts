@@ -91,8 +91,7 @@ interface Script {
 function compose(run: Run, text: SqlText, record: string): Script {
   const { session, settings } = run;
   const { head, tail } = guards(run);
-  const commit = run.flushesLater ? ["SET LOCAL synchronous_commit = off"] : [];
-  const before = ["BEGIN", ...sessionStatements(settings, session, "LOCAL"), ...commit, ...head];
+  const before = ["BEGIN", ...sessionStatements(settings, session, "LOCAL"), ...head];
   const after = ["SET LOCAL search_path = ''", ...roleStatements(settings, "LOCAL"), record, ...tail];
   const opening = `${nameFile(text.file)}${before.join(";\n")};\n`;
   return {

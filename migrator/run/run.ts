@@ -14,11 +14,6 @@ export interface Run {
   runId: string;
   /** How far the log was when the history was read: behind a pooler nothing else tells of other runners. */
   seen: { table: string; event: string } | null;
-  /**
-   * A later commit of this run is on its way, and flushes this one too: what a server that crashes before it loses, change and
-   * history row alike, runs again.
-   */
-  flushesLater: boolean;
 }
 
 const RECONNECTS = 7;
@@ -35,7 +30,7 @@ export async function withRun<Result>(settings: Settings, work: (run: Run) => Pr
     try {
       return await withSession(settings, async (session) => {
         way.opened = true;
-        return await work({ session, settings, runId, seen: null, flushesLater: false });
+        return await work({ session, settings, runId, seen: null });
       });
     } catch (error) {
       if (error instanceof HistoryMovedError) continue;
