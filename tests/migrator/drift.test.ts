@@ -64,7 +64,12 @@ afterAll(async () => {
 beforeEach(async () => {
   database = await copy();
 });
-afterEach(() => query(cluster, "postgres", `drop database if exists ${database} with (force)`));
+afterEach(async () => {
+  // A database with a subscription cannot be dropped, not even with force.
+  const subscriptions = await query(cluster, database, "select subname as name from pg_subscription");
+  for (const { name } of subscriptions) await query(cluster, database, `drop subscription ${String(name)}`);
+  await query(cluster, "postgres", `drop database if exists ${database} with (force)`);
+});
 
 describe("drift", () => {
   it("knows at least forty kinds of manual change", () => {

@@ -40,5 +40,5 @@ describe.each(["prod", "local"])("stack %s", (stack) => {
       softDeletePolicy: { retentionDurationSeconds: 0 },
       lifecycleRules: lifecycleRules({ ...config, tempPrefix: prefixes.temp, audioPrefix: prefixes.audio }),
     });
-  });
+  }, 60_000);
 });
