@@ -1,3 +1,4 @@
+import { AsyncResource } from "node:async_hooks";
 import * as pulumi from "@pulumi/pulumi";
 import { changedLeaves } from "./changed-leaves.ts";
 import { flagCatalogue } from "./flag-catalogue.ts";
@@ -38,10 +39,11 @@ export function restartCauses(paths: readonly string[]): string[] {
 export function restartNotice(name: string): pulumi.ResourceHook {
   return new pulumi.ResourceHook(
     name,
-    async (change) => {
+    // The engine calls back from outside of the program: without its surroundings the warning would reach the terminal alone.
+    AsyncResource.bind(async (change: pulumi.ResourceHookArgs) => {
       const notice = restartWarning(change);
       if (notice !== undefined) await pulumi.log.warn(notice);
-    },
+    }),
     { onDryRun: true, ignoreErrors: true },
   );
 }

@@ -22,4 +22,18 @@ standIn("source-map-support/register", {});
 // The SDK sends the engine several debug messages a resource, one call each, which are thrown away unless somebody asked (`--debug`).
 if (process.env.MUSIC_LIBRARY_DEBUG === undefined) require("@pulumi/pulumi/log").debug = async () => {};
 
+// The host that set-up builds is older than resource hooks and does not pass their registration on: without this the program
+// would end there. A published host passes them on.
+const resources = require("@pulumi/pulumi/runtime/resource");
+const { RegisterResourceRequest } = require("@pulumi/pulumi/proto/resource_pb");
+const { registerResourceHook } = resources;
+const UNIMPLEMENTED = 12;
+resources.registerResourceHook = (hook) =>
+  registerResourceHook(hook).catch((error) => {
+    if (error.code !== UNIMPLEMENTED) throw error;
+    RegisterResourceRequest.prototype.setHooks = function () {
+      return this;
+    };
+  });
+
 require("@pulumi/pulumi/cmd/run");

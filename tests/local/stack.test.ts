@@ -1,5 +1,6 @@
 // The main job end to end: the unchanged program through the real engine, on real PostgreSQL, PgBouncer and the storage server.
 // It proves that the stack comes up, stays, is repaired and goes; it does not prove that Google accepts the declarations.
+import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { createServer } from "node:http";
@@ -15,6 +16,7 @@ import { LocalStack } from "../support/local-stack.ts";
 import { generatedPasswords, ROTATION_LINES, rotateKilledAfter } from "../support/rotation.ts";
 
 const minutes = 60_000;
+const languageHost = join(import.meta.dirname, "..", "support", "language-host.mjs");
 const killedAfter = 1 + (Number(process.env["TEST_SEED"] ?? 1) % ROTATION_LINES);
 
 describe("the local stack", () => {
@@ -213,9 +215,17 @@ describe("the local stack", () => {
     async () => {
       const flags = 'music-library:databaseFlags={"wal_buffers":"8MB","work_mem":"2MB"}';
       const config = ["-c", flags, "--config-file", stack.paths.at("workspace", "Pulumi.local.yaml")];
-      expect(await pulumi("preview", ...config)).toContain(
-        "instance-server: this change restarts the database server (flag wal_buffers); every connection ends",
-      );
+      const host = spawn(process.execPath, [languageHost], { stdio: ["pipe", "pipe", "inherit"] });
+      try {
+        const [port] = (await once(host.stdout, "data")) as [Buffer];
+        expect(await pulumi("preview", ...config, `--client=127.0.0.1:${String(port).trim()}`)).toContain(
+          "instance-server: this change restarts the database server (flag wal_buffers); every connection ends",
+        );
+        // The host that set-up builds knows no hooks; the program runs all the same.
+        expect(await pulumi("preview", ...config)).toMatch(/~ 1 to update/);
+      } finally {
+        host.stdin.end();
+      }
     },
     minutes,
   );
