@@ -35,7 +35,10 @@ function backendBucket(inputs: Properties, add: AddProblem): void {
     const value = policy[age];
     if (value === undefined) continue;
     if (cacheMode === "USE_ORIGIN_HEADERS") {
-      add(`cdnPolicy.${age}`, `is given with USE_ORIGIN_HEADERS (${JSON.stringify(value)}); expected no value. Remove it.`);
+      add(
+        `cdnPolicy.${age}`,
+        `is given with USE_ORIGIN_HEADERS (${JSON.stringify(value)}); expected no value. Remove it.`,
+      );
     } else if (typeof value === "number" && typeof maxTtl === "number" && value > maxTtl) {
       add(`cdnPolicy.${age}`, `is above maxTtl (${value}); expected at most ${maxTtl}. Lower it.`);
     }

@@ -39,7 +39,7 @@ describe("the cost of a stack", () => {
   it("has the content network as a part of its own where there is one, and no empty part where there is none", () => {
     const lines: string[] = [];
     const config = { ...stackConfiguration("prod"), contentDomain: "audio.loist.io" };
-    printCostReport(costReport(config, defaultUsage), (line) => lines.push(line));
+    printCostReport(costReport(config, defaultUsage, "2026-11-29"), (line) => lines.push(line));
 
     expect(lines.join("\n")).toMatch(/forwarding rule +│ +18\.25 │ 730 h x 0\.025/);
     expect(lines.join("\n")).toMatch(/content network +│ +22\.20 │/);

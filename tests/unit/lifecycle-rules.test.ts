@@ -153,7 +153,12 @@ describe("lifecycleRules", () => {
       "extraLifecycleRules[0]: comes 10 days after coldlineAfterDays (100); expected at least 180, because COLDLINE bills 90 days in any case. Raise it, or set one of the two to 0.",
     ],
     [
-      { extraLifecycleRules: [{ action: "NEARLINE", matchesPrefixes: ["audio/live/"], age: 10 }], nearlineAfterDays: 0, coldlineAfterDays: 30, archiveAfterDays: 0 },
+      {
+        extraLifecycleRules: [{ action: "NEARLINE", matchesPrefixes: ["audio/live/"], age: 10 }],
+        nearlineAfterDays: 0,
+        coldlineAfterDays: 30,
+        archiveAfterDays: 0,
+      },
       "coldlineAfterDays: comes 20 days after extraLifecycleRules[0] (30); expected at least 40, because NEARLINE bills 30 days in any case. Raise it, or set one of the two to 0.",
     ],
   ])("refuse %j", (change, problem) => {
