@@ -54,16 +54,13 @@ const migrations = new SchemaMigrations(
 const identity = new ServiceIdentity("identity", stack, enabled);
 const bucket = new MediaBucket("media", { ...stack, ...inside, prefixes, objectUser: identity.member }, kept);
 const content = contentNetwork("content", { ...stack, bucket, prefixes, reader: identity.member }, enabled);
-const poolerLogins = {
+const pooling = {
   serverLogin: logins.password(config.activeLogin),
   clientLogin: naming.POOLER_LOGIN,
   statsLogin: naming.POOLER_STATS_LOGIN,
+  reader: identity.member,
 };
-const sidecar = new PgbouncerSidecar(
-  "pooler",
-  { ...stack, ...inside, ...poolerLogins, reader: identity.member },
-  enabled,
-);
+const sidecar = new PgbouncerSidecar("pooler", { ...stack, ...inside, ...pooling }, enabled);
 
 const parts = { ...inside, logins, identity, bucket, content, sidecar };
 const promises = { roleNames, loginNames, prefixes, migrationVersion: migrations.version };
