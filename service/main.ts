@@ -1,6 +1,11 @@
 // The service's process: settings, listen, and a stop that loses no request.
+import { randomBytes } from "node:crypto";
+import { GoogleAuth } from "google-auth-library";
 import { openMusicLibrary } from "../client/index.ts";
 import { logging } from "./logging.ts";
+import { publishPooler } from "./monitoring/pooler-publisher.ts";
+import { TimeSeries } from "./monitoring/time-series.ts";
+import { poolerStatistics } from "./pooler-statistics.ts";
 import { buildServer } from "./server.ts";
 import { readSettings, SettingsError } from "./settings.ts";
 
@@ -18,20 +23,38 @@ function settingsOrExit(): ReturnType<typeof readSettings> {
 }
 
 const settings = settingsOrExit();
+const { contract, poolerPassword } = settings;
+const serviceName = process.env["K_SERVICE"] ?? "music-library-service";
 const library = openMusicLibrary({
-  contract: settings.contract,
-  poolerPassword: settings.poolerPassword,
+  contract,
+  poolerPassword,
   ...(settings.contentKey === undefined ? {} : { contentKey: settings.contentKey }),
-  applicationName: process.env["K_SERVICE"] ?? "music-library-service",
+  applicationName: serviceName,
   onIdleError: (error) => server.log.warn({ err: error }, "an idle connection to the pooler broke"),
 });
 const server = await buildServer({
   library,
-  poolerPassword: settings.poolerPassword,
+  poolerPassword,
   logger: logging(settings.logLevel),
   access: settings.access,
   signingsPerMinute: settings.signingsPerMinute,
 });
+
+function startPublishing(): () => Promise<void> {
+  const { project, region, endpoints } = contract;
+  // A series of its own for each process: an instance that is started again is another one.
+  const task = `${process.env["K_REVISION"] ?? serviceName}-${randomBytes(4).toString("hex")}`;
+  return publishPooler({
+    statistics: () => poolerStatistics(contract, poolerPassword),
+    series: new TimeSeries({
+      auth: new GoogleAuth({ scopes: "https://www.googleapis.com/auth/monitoring.write" }),
+      endpoint: endpoints.management,
+      source: { project, location: region, job: serviceName, task },
+    }),
+    onError: (err) => server.log.warn({ err }, "the pooler's figures could not be written"),
+  });
+}
+const stopPublishing = settings.publishMetrics ? startPublishing() : undefined;
 
 let stopping = false;
 async function stop(signal: string): Promise<void> {
@@ -48,6 +71,7 @@ async function stop(signal: string): Promise<void> {
   const idle = setInterval(() => server.server.closeIdleConnections(), 50);
   await closed;
   clearInterval(idle);
+  await stopPublishing?.();
   await library.close();
   server.log.info("stopped");
 }

@@ -14,6 +14,8 @@ export interface Settings {
   access: AccessSettings;
   /** Signed URLs for one caller in a minute. */
   signingsPerMinute: number;
+  /** Whether SHOW POOLS goes to Cloud Monitoring; the stack says so, a process by itself reaches no cloud for it. */
+  publishMetrics: boolean;
 }
 
 /** The environment lacks something; all problems at once, values of secrets never. */
@@ -37,6 +39,7 @@ const environmentSchema = z
     /** Who issues the ID tokens of callers; "" leaves that to the platform. */
     OIDC_ISSUER: z.union([z.literal(""), z.url({ protocol: /^https?$/, error: "expected a URL" })]).default(""),
     OIDC_AUDIENCE: z.string().default(""),
+    PUBLISH_METRICS: z.stringbool({ error: "expected true or false" }).default(false),
     SIGNINGS_PER_MINUTE: z.coerce.number({ error: "expected 1 to 100000" }).int().min(1).max(100_000).default(600),
   })
   .refine(({ OIDC_ISSUER, OIDC_AUDIENCE }) => (OIDC_ISSUER === "") === (OIDC_AUDIENCE === ""), {
@@ -71,5 +74,6 @@ export function readSettings(environment: Readonly<Record<string, string | undef
     access: { publicReads: data.PUBLIC_READS, identity: issuer === "" ? undefined : { issuer, audience } },
     contentKey: contract.contentNetwork === undefined ? undefined : data.CONTENT_KEY,
     signingsPerMinute: data.SIGNINGS_PER_MINUTE,
+    publishMetrics: data.PUBLISH_METRICS,
   };
 }
