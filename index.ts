@@ -6,6 +6,7 @@ import { contentNetwork } from "./components/content-network.ts";
 import { instanceTier } from "./components/instance-tier.ts";
 import { LibraryAccess } from "./components/library-access.ts";
 import { libraryContract } from "./components/library-contract.ts";
+import { LibraryMetrics } from "./components/library-metrics.ts";
 import { MediaBucket } from "./components/media-bucket.ts";
 import { PgbouncerSidecar } from "./components/pgbouncer-sidecar.ts";
 import { PostgresAdministrator } from "./components/postgres-administrator.ts";
@@ -65,7 +66,8 @@ const sidecar = new PgbouncerSidecar("pooler", { ...stack, ...inside, ...pooling
 const parts = { ...inside, logins, identity, bucket, content, sidecar };
 const promises = { roleNames, loginNames, prefixes, migrationVersion: migrations.version };
 export const contract = libraryContract({ ...stack, ...parts, ...promises });
-new LibraryAccess("access", { ...stack, ...parts, ...promises }, enabled);
+const metrics = new LibraryMetrics("metrics", { ...stack, contract, bucket }, enabled);
+new LibraryAccess("access", { ...stack, ...parts, ...promises, metrics }, enabled);
 
 const images = { placeholderImage: naming.HELLO_IMAGE, servicePort: naming.SERVICE_PORT };
 const tracks = new TrackService(
@@ -74,4 +76,4 @@ const tracks = new TrackService(
   { dependsOn: [migrations, ...identity.grants] },
 );
 export const serviceUri = tracks.uri;
-new Alerts("alerts", { ...stack, ...budget, bucket, serviceUri, replicas: instance.replicas }, enabled);
+new Alerts("alerts", { ...stack, ...budget, bucket, metrics, serviceUri, replicas: instance.replicas }, enabled);

@@ -120,10 +120,14 @@ export interface StackNames {
   /** Accounts of GitHub's workflows: the part of their addresses before the @. */
   deployerAccountId: string;
   previewerAccountId: string;
+  /** Account of the job that measures: the part of its address before the @. */
+  metricsAccountId: string;
   /** Custom roles by what they are for. */
-  customRoleIds: Record<"deployer" | "previewer" | "developer" | "signer" | "keyAuditor", string>;
+  customRoleIds: Record<"deployer" | "previewer" | "developer" | "signer" | "keyAuditor" | "metricsWriter", string>;
   /** Cloud Run service. */
   service: string;
+  /** Cloud Run job that measures, and what starts it every hour. */
+  metricsJob: string;
   /** Repository of the service's images in Artifact Registry. */
   imageRepository: string;
   /** Secret Manager secret ids. */
@@ -166,6 +170,7 @@ export function stackNames(args: NameArgs): StackNames {
     developer: roleId("Developer"),
     signer: roleId("UrlSigner"),
     keyAuditor: roleId("KeyAuditor"),
+    metricsWriter: roleId("MetricsWriter"),
   };
   return {
     instance,
@@ -184,8 +189,10 @@ export function stackNames(args: NameArgs): StackNames {
     federationPoolId: `music-library-github${suffix}`,
     deployerAccountId: `music-library-deploy${suffix}`,
     previewerAccountId: `music-library-preview${suffix}`,
+    metricsAccountId: `music-library-metrics${suffix}`,
     customRoleIds,
     service: `${APPLICATION}-tracks${suffix}`,
+    metricsJob: `${APPLICATION}-metrics${suffix}`,
     imageRepository: `${APPLICATION}-images${suffix}`,
     secrets: {
       passwords: {
@@ -241,7 +248,7 @@ export function nameProblems(args: NameArgs): string[] {
       lengthProblem("custom role", id, limits.customRoleIdChars, hint),
     ),
     ...lengthProblem("federation pool", names.federationPoolId, limits.federationPoolChars, hint),
-    ...[names.deployerAccountId, names.previewerAccountId].flatMap((id) =>
+    ...[names.deployerAccountId, names.previewerAccountId, names.metricsAccountId].flatMap((id) =>
       lengthProblem("service account", id, limits.serviceAccountIdChars, hint),
     ),
     ...lengthProblem("service", names.service, limits.serviceChars, hint),

@@ -4,13 +4,15 @@ import { alertRules } from "../components/alert-rules.ts";
 
 const marks = { begin: "<!-- alerts:begin -->", end: "<!-- alerts:end -->" };
 
-/** The figures of the default configuration; an instance with a replica and a service that is kept warm, so that no rule is missing. */
+/** The figures of the default configuration; an instance with a replica, an image, and a service that is kept warm, so that no rule is missing. */
 const example = {
   project: "PROJECT",
-  names: { instance: "INSTANCE", bucket: "BUCKET", service: "SERVICE" },
+  names: { instance: "INSTANCE", bucket: "BUCKET", service: "SERVICE", metricsJob: "JOB" },
   maxConnections: 100,
   diskAutoresizeLimitGb: 100,
   queryInsightsEnabled: true,
+  serviceImage: "IMAGE",
+  pointInTimeRecoveryEnabled: true,
   replicas: ["REPLICA"],
   uptimeCheckId: "CHECK",
 };

@@ -31,6 +31,21 @@ export const alertThresholds = {
   /** Of the 60 000 signatures a minute and project. cloud.google.com/iam/quotas */
   signatureQuotaShare: 0.8,
   bucketBytes: 250 * GIB,
+  /** Below each prefix, noncurrent versions included. */
+  audioBytes: 200 * GIB,
+  thumbnailBytes: 20 * GIB,
+  /** Uploads of a day: what is in there longer should have been deleted. */
+  tempBytes: 20 * GIB,
+  /** Growth within 30 days. */
+  monthGrowthShare: 0.5,
+  /** Below it growth costs nothing worth a look. */
+  growthFromBytes: 10 * GIB,
+  /** A daily backup has a window of four hours, and takes its time. */
+  backupAgeHours: 30,
+  /** Logs are archived within minutes. */
+  recoveryPointAgeSeconds: 30 * MINUTE,
+  poolerClientsWaiting: 10,
+  poolerWaitSeconds: 1,
   /** Of the month; the first 50 GiB are free. cloud.google.com/stackdriver/pricing */
   logBytesPerMonth: 40 * GIB,
 } as const;
@@ -77,7 +92,8 @@ export interface QueryCondition extends Comparison {
   kind: "query";
   /** PromQL of the value that is compared. */
   value: string;
-  silence: "ignored";
+  /** `firing` where the query itself makes a value of nothing. */
+  silence: "firing" | "ignored";
 }
 
 /** A single log entry. */
@@ -112,13 +128,17 @@ export interface AlertRule {
 export interface AlertTarget {
   /** Google project id. */
   project: string;
-  names: { instance: string; bucket: string; service: string };
+  names: { instance: string; bucket: string; service: string; metricsJob: string };
   /** Of the instance. */
   maxConnections: number;
   /** Size at which the disk stops growing, GB of 2^30 bytes. */
   diskAutoresizeLimitGb: number;
   /** Query latency is measured by Query Insights alone. */
   queryInsightsEnabled: boolean;
+  /** Image of the application; without it there is neither the job that measures nor a service that publishes. */
+  serviceImage: string;
+  /** Without it there is no recovery point to be old. */
+  pointInTimeRecoveryEnabled: boolean;
   /** Names of read replicas; without one nothing can lag. */
   replicas: readonly string[];
   /** Id of the service's uptime check; left out where there is none. */
@@ -152,6 +172,14 @@ export function instanceMetric(target: AlertTarget, path: string, shape: Instanc
   const metric = `cloudsql.googleapis.com/database/${path}`;
   const filter = metricFilter(metric, "cloudsql_database", { "resource.labels.database_id": databaseId(target) });
   return { kind: "metric", metric, filter, silence: "ignored", ...shape };
+}
+
+type OwnMetric = Omit<MetricCondition, "kind" | "filter">;
+
+/** Condition on a metric of the library's own, written by `job`: the service or the job that measures. */
+export function ownMetric(job: string, labels: Readonly<Record<string, string>>, shape: OwnMetric): MetricCondition {
+  const filter = metricFilter(shape.metric, "generic_task", { "resource.labels.job": job, ...labels });
+  return { kind: "metric", filter, ...shape };
 }
 
 /** A share as people read it. */

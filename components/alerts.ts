@@ -2,10 +2,11 @@ import * as logging from "@pulumi/gcp/logging/index.js";
 import * as gcp from "@pulumi/gcp/monitoring/index.js";
 import * as pulumi from "@pulumi/pulumi";
 import { policyCondition, policyStrategy, policyText } from "./alert-conditions.ts";
-import { type AlertTarget, slowQueryMetric } from "./alert-rule.ts";
+import { type AlertRule, type AlertTarget, slowQueryMetric } from "./alert-rule.ts";
 import { alertRules } from "./alert-rules.ts";
 import { CostBudget } from "./cost-budget.ts";
 import { Dashboard } from "./dashboard.ts";
+import type { LibraryMetrics } from "./library-metrics.ts";
 import { ServiceUptime } from "./service-uptime.ts";
 
 export interface AlertsArgs extends Omit<AlertTarget, "uptimeCheckId"> {
@@ -19,6 +20,8 @@ export interface AlertsArgs extends Omit<AlertTarget, "uptimeCheckId"> {
   serviceMinInstances: number;
   /** Tells the number of the Google project. */
   bucket: { projectNumber: pulumi.Input<string> };
+  /** The library's own metrics, which policies on them come after. */
+  metrics: Pick<LibraryMetrics, "descriptors">;
   /** Kind of stack, for titles. */
   environment: string;
   /** `XXXXXX-XXXXXX-XXXXXX`; "" for no budget. */
@@ -31,8 +34,8 @@ export interface AlertsArgs extends Omit<AlertTarget, "uptimeCheckId"> {
 
 /**
  * What tells people that something is wrong, and what to do then: one policy a rule of `alertRules`, a channel an address, the
- * uptime check, a dashboard with the same metrics, and the budget. What no metric says (bytes by prefix, growth, a recovery
- * point that stands still) is not watched.
+ * uptime check, a dashboard with the same metrics, and the budget. Google refuses a policy on a metric that it does not know, and
+ * may take ten minutes to know a new one: `npm run deploy` tries the update again as long.
  */
 export class Alerts extends pulumi.ComponentResource {
   constructor(name: string, args: AlertsArgs, opts?: pulumi.ComponentResourceOptions) {
@@ -72,8 +75,7 @@ export class Alerts extends pulumi.ComponentResource {
             notificationChannels: channelNames,
             userLabels: args.labels,
           },
-          // The log-based metric comes before the query that reads it.
-          { parent: this, dependsOn: rule.condition.kind === "query" ? [slowQueries] : [] },
+          { parent: this, dependsOn: declaredMetrics(rule, slowQueries, args.metrics) },
         ),
     );
     const policyNames = policies.map((policy) => policy.name);
@@ -100,4 +102,15 @@ export class Alerts extends pulumi.ComponentResource {
       { parent: this },
     );
   }
+}
+
+/** The metrics that a policy must not come before. */
+function declaredMetrics(
+  { condition }: AlertRule,
+  slowQueries: logging.Metric,
+  { descriptors }: Pick<LibraryMetrics, "descriptors">,
+): pulumi.Resource[] {
+  if (condition.kind === "log") return [];
+  if (condition.metric.startsWith("logging.googleapis.com/user/")) return [slowQueries];
+  return condition.metric.startsWith("custom.googleapis.com/") ? [...descriptors] : [];
 }

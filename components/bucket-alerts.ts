@@ -85,7 +85,7 @@ function bucketBytes({ names }: AlertTarget): AlertRule {
       silence: "ignored",
     },
     response: [
-      `Nothing breaks; it costs. By prefix: \`gcloud storage du --summarize gs://${names.bucket}/audio gs://${names.bucket}/temp\`.`,
+      "Nothing breaks; it costs. The dashboard has the bytes of each folder.",
       "`temp/` is large: its lifecycle rule does not delete. `npm run verify -- --stack NAME` has a row for it.",
       "Deleted versions are large: something overwrites or deletes a lot; they go after `noncurrentRetentionDays`.",
       "The library has grown: raise `bucketBytes` in `components/alert-rule.ts`.",

@@ -10,6 +10,9 @@ export const containerSizes = {
   pgbouncer: { cpu: 1, memoryMib: 256 },
 } as const satisfies Readonly<Record<string, ContainerSize>>;
 
+/** The one container of the job that measures: it holds a page of a list at a time. Cloud Run's least is 512 MiB. */
+export const metricsJobSize: ContainerSize = { cpu: 1, memoryMib: 512 };
+
 /** In Cloud Run's form. */
 export function resourceLimits({ cpu, memoryMib }: ContainerSize): { cpu: string; memory: string } {
   return { cpu: String(cpu), memory: `${memoryMib}Mi` };

@@ -1,11 +1,11 @@
 import { managingPermissions, readingPermissions } from "./deployment-permissions.ts";
 
 /** Who there is. The order is that of the README's columns. */
-export const identities = ["deployer", "previewer", "verifier", "track service", "developer"] as const;
+export const identities = ["deployer", "previewer", "verifier", "track service", "metrics job", "developer"] as const;
 export type Identity = (typeof identities)[number];
 
 /** Roles of the project's own, where none of Google's is small enough. */
-export type CustomRole = "deployer" | "previewer" | "developer" | "signer" | "keyAuditor";
+export type CustomRole = "deployer" | "previewer" | "developer" | "signer" | "keyAuditor" | "metricsWriter";
 
 export const customRoles: Readonly<
   Record<CustomRole, { title: string; description: string; permissions: readonly string[] }>
@@ -41,6 +41,14 @@ export const customRoles: Readonly<
     description: "Sees which key files exist of the account that it is granted on.",
     permissions: ["iam.serviceAccountKeys.list"],
   },
+  metricsWriter: {
+    title: "Writer of the library's metrics",
+    description: "Reads the state of backups and its own metrics, and writes metrics that are declared.",
+    permissions: [
+      ...["cloudsql.backupRuns.list", "cloudsql.instances.get"],
+      ...["monitoring.timeSeries.create", "monitoring.timeSeries.list"],
+    ],
+  },
 };
 
 /** What a right is granted on. */
@@ -49,9 +57,11 @@ export type Place =
   | "instance"
   | "bucket"
   | "service account"
+  | "metrics account"
   | "pooler's secrets"
   | "content network's key"
   | "verifier's password"
+  | "metrics job"
   | "itself";
 
 export interface Right {
@@ -68,6 +78,10 @@ export const rights: readonly Right[] = [
   {
     ...{ identity: "deployer", on: "service account", role: "roles/iam.serviceAccountUser" },
     why: "lets the service run as its account",
+  },
+  {
+    ...{ identity: "deployer", on: "metrics account", role: "roles/iam.serviceAccountUser" },
+    why: "lets the job run as its account, and its schedule start it in that account's name",
   },
   { identity: "previewer", on: "project", role: "previewer", why: "pulumi preview on a pull request" },
   {
@@ -102,6 +116,18 @@ export const rights: readonly Right[] = [
   {
     ...{ identity: "track service", on: "content network's key", role: "roles/secretmanager.secretAccessor" },
     why: "signs URLs of the content network, where there is one",
+  },
+  {
+    ...{ identity: "metrics job", on: "project", role: "metricsWriter" },
+    why: "age of backup and recovery point, bytes of a month ago; a condition would deny the list of backups",
+  },
+  {
+    ...{ identity: "metrics job", on: "bucket", role: "roles/storage.legacyBucketReader" },
+    why: "lists names and sizes; reads no object",
+  },
+  {
+    ...{ identity: "metrics job", on: "metrics job", role: "roles/run.invoker" },
+    why: "its schedule starts it in its own name: it can run itself, and nothing else",
   },
   { identity: "developer", on: "project", role: "developer", why: "finds out what happened" },
 ];

@@ -14,6 +14,7 @@ import {
   rightsOf,
 } from "./identity-matrix.ts";
 import { keyIsDue } from "./key-dates.ts";
+import type { LibraryMetrics } from "./library-metrics.ts";
 import type { MediaBucket } from "./media-bucket.ts";
 import type { PostgresInstance } from "./postgres-instance.ts";
 import type { PostgresLogins } from "./postgres-logins.ts";
@@ -42,6 +43,7 @@ export interface LibraryAccessArgs
   loginNames: { verifier: string };
   identity: ServiceIdentity;
   bucket: MediaBucket;
+  metrics: LibraryMetrics;
   prefixes: { temp: string };
   /** Members that may run `verify`. */
   operators: readonly string[];
@@ -117,6 +119,10 @@ export class LibraryAccess extends pulumi.ComponentResource {
       onProject(`${name}-${identity}`, role.name, account.member, args, own);
     }
     onAccount(`${name}-deployer`, "deployer", deployer.member, args, own);
+    for (const { role } of rightsOf("deployer", "metrics account")) {
+      const grant = { serviceAccountId: args.metrics.accountName, role, member: deployer.member };
+      new serviceaccount.IAMMember(`${name}-deployer-metrics`, grant, own);
+    }
   }
 
   private letVerify(name: string, args: LibraryAccessArgs): void {

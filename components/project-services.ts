@@ -40,6 +40,8 @@ export function requiredServices(args: {
     "storage.googleapis.com",
     "secretmanager.googleapis.com",
     "run.googleapis.com",
+    // starts the job that measures
+    "cloudscheduler.googleapis.com",
     "artifactregistry.googleapis.com",
     "iam.googleapis.com",
     // signBlob, which signed URLs are made with

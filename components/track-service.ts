@@ -103,6 +103,7 @@ function application(args: TrackServiceArgs): Container {
     ports: { containerPort: args.servicePort },
     envs: [
       { name: "MUSIC_LIBRARY_CONTRACT", value: pulumi.jsonStringify(args.contract) },
+      { name: "PUBLISH_METRICS", value: "true" },
       secretVariable("POOLER_PASSWORD", clientPassword.secret),
       ...(args.content === undefined ? [] : [secretVariable("CONTENT_KEY", args.content.signingKeys.secret)]),
       { name: "OIDC_ISSUER", value: args.oidcIssuer },

@@ -5,8 +5,8 @@ import type { LatestValue, TimeSeries } from "./time-series.ts";
 const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;
 
-/** A listing a day is due a little before the day is over, so that a run some seconds early does not wait another hour. */
-const DAILY_MS = DAY_MS - HOUR_MS / 2;
+/** A listing a day is due before the day is over, so that the alerts, which look at a day, always see one. */
+const DAILY_MS = DAY_MS - 1.5 * HOUR_MS;
 
 /** How far back the value of a month ago may lie: listings are at most a day apart. */
 const LOOK_BACK_MS = 26 * HOUR_MS;
