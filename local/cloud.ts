@@ -3,10 +3,13 @@ import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import type { FastifyInstance } from "fastify";
 import type { DaemonRecord } from "./control.ts";
+import { demandOf } from "./identity/demand.ts";
 import { Identity } from "./identity/identity.ts";
 import { listenOn } from "./identity/listen.ts";
 import { localProject, projectNumber } from "./identity/project.ts";
 import { managementServer } from "./management.ts";
+import { monitoringRoutes } from "./monitoring/routes.ts";
+import { SeriesStore } from "./monitoring/series-store.ts";
 import type { LocalPaths } from "./paths.ts";
 import { Ports } from "./ports.ts";
 import { Clusters, instanceType } from "./postgres/clusters.ts";
@@ -17,7 +20,10 @@ import { PackageProvider } from "./provider/package-provider.ts";
 import { ReservedNames } from "./reserved-names.ts";
 import { googleKinds, notesOf } from "./resources/kinds.ts";
 import { randomKinds } from "./resources/random.ts";
+import { jobRoutes } from "./run/job-routes.ts";
+import { Jobs } from "./run/jobs.ts";
 import { Runner } from "./run/runner.ts";
+import { Schedules } from "./run/schedules.ts";
 import { Secrets } from "./secrets/secrets.ts";
 import { StorageServer } from "./storage/server.ts";
 import { ResourceStore } from "./store.ts";
@@ -49,10 +55,16 @@ export class Cloud {
     });
     const clusters = new Clusters({ paths, ports, processes, store });
     const runner = new Runner({ paths, store, ports, processes, identity, secrets });
-    const gcp = googleKinds({ store, identity, secrets, storage, clusters, runner });
+    const jobs = new Jobs({ paths, identity, secrets });
+    const schedules = new Schedules({ store, identity });
+    const series = new SeriesStore(paths);
+    const gcp = googleKinds({ store, identity, secrets, storage, clusters, runner, jobs, schedules, series });
     const instances = gcp[instanceType];
     if (instances === undefined) throw new Error(`local cloud: no kind for ${instanceType}`);
     const management = managementServer({ store, identity, storage, instances });
+    const demand = demandOf(identity);
+    monitoringRoutes(management, { store, series, demand });
+    jobRoutes(management, { store, jobs, schedules, demand });
 
     for (const part of [identity, secrets, storage]) {
       await part.start();
@@ -62,6 +74,11 @@ export class Cloud {
     // What does not come back is reported and left to the next update; the rest must be reachable for it.
     const problems = await collectProblems([async () => await clusters.start(), async () => await runner.start()]);
     this.stops.unshift(async () => await runner.stop());
+    schedules.start();
+    this.stops.unshift(async () => {
+      schedules.stop();
+      await jobs.stop();
+    });
 
     const providers = {
       gcp: await this.serve({ name: "gcp", kinds: gcp, store, reserved: new ReservedNames(paths) }, ports),

@@ -22,6 +22,8 @@ const boundOn: Readonly<Record<string, (values: Properties) => string>> = {
     `projects/${text(values, "project")}/secrets/${last(text(values, "secretId"))}`,
   "gcp:cloudrunv2/serviceIamMember:ServiceIamMember": (values) =>
     `projects/${text(values, "project")}/locations/${text(values, "location")}/services/${last(text(values, "name"))}`,
+  "gcp:cloudrunv2/jobIamMember:JobIamMember": (values) =>
+    `projects/${text(values, "project")}/locations/${text(values, "location")}/jobs/${last(text(values, "name"))}`,
 };
 
 interface Binding {

@@ -1,5 +1,6 @@
 // Cloud Monitoring's value rules for alert policies: cloud.google.com/monitoring/api/ref_v3/rest/v3/projects.alertPolicies and
 // cloud.google.com/monitoring/quotas#alerting_uptime_limits
+import { parser as promql } from "@prometheus-io/lezer-promql"; // Prometheus' own grammar
 import type { CheckProblem } from "../provider/kind.ts";
 import { objectOf, objectsOf, optionalObject, textOf } from "../run/property-readers.ts";
 import type { Properties } from "../store.ts";
@@ -120,17 +121,34 @@ function thresholdProblems(threshold: Properties, at: string, add: AddProblem): 
 
 function queryProblems(query: Properties, at: string, add: AddProblem): void {
   if (query["query"] === "") add(`${at}.query`, 'is empty (""); expected PromQL. Write one.');
-  nesting(query, "query", at, add);
+  syntaxProblem(query, at, add);
   durationProblem(query, "duration", { at: `${at}.`, least: 0, most: DAY, step: 1 }, add);
   durationProblem(query, "evaluationInterval", { at: `${at}.`, least: 30, most: DAY, step: 30 }, add);
 }
 
-/** A filter or query whose quotes and brackets do not close is refused, and one of more than 2048 characters. */
+function syntaxProblem(query: Properties, at: string, add: AddProblem): void {
+  const text = textOf(query, "query");
+  tooLong(text, `${at}.query`, add);
+  let wrong: number | undefined;
+  promql.parse(text).iterate({
+    enter: ({ type, from }) => {
+      if (type.isError) wrong ??= from;
+    },
+  });
+  if (text === "" || wrong === undefined) return;
+  const place = `${text.slice(Math.max(0, wrong - 20), wrong)}>>>${text.slice(wrong, wrong + 20)}`;
+  add(`${at}.query`, `is no PromQL from character ${wrong + 1} on (${place}); expected a query. Correct it.`);
+}
+
+function tooLong(text: string, property: string, add: AddProblem): void {
+  if (text.length <= 2048) return;
+  add(property, `is too long (${text.length} characters); expected at most 2048. Shorten it.`);
+}
+
+/** A filter whose quotes and brackets do not close is refused, and one of more than 2048 characters. */
 function nesting(values: Properties, name: string, at: string, add: AddProblem): void {
   const text = textOf(values, name);
-  if (text.length > 2048) {
-    add(`${at}.${name}`, `is too long (${text.length} characters); expected at most 2048. Shorten it.`);
-  }
+  tooLong(text, `${at}.${name}`, add);
   const outside = text.replaceAll(/"(?:[^"\\]|\\.)*"/g, "");
   const open: string[] = [];
   const closes: Readonly<Record<string, string>> = { ")": "(", "]": "[", "}": "{" };

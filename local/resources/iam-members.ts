@@ -1,4 +1,4 @@
-// IAM members on projects, service accounts, secrets, managed folders and Cloud Run services: one grant each, in force as soon as it is stored.
+// IAM members on projects, service accounts, secrets, managed folders, Cloud Run services and jobs: one grant each, in force as soon as it is stored.
 import { createHash } from "node:crypto";
 import type { Bindings } from "../identity/bindings.ts";
 import { assertEnforceable, memberProblems } from "../identity/iam-member.ts";
@@ -59,9 +59,15 @@ const specs: readonly IamMemberSpec[] = [
   },
   {
     type: "gcp:cloudrunv2/serviceIamMember:ServiceIamMember",
-    resourceOf: serviceName,
+    resourceOf: runName("services"),
     scoped: ["project", "location"],
-    target: (values) => ({ type: "gcp:cloudrunv2/service:Service", id: serviceName(values) }),
+    target: (values) => ({ type: "gcp:cloudrunv2/service:Service", id: runName("services")(values) }),
+  },
+  {
+    type: "gcp:cloudrunv2/jobIamMember:JobIamMember",
+    resourceOf: runName("jobs"),
+    scoped: ["project", "location"],
+    target: (values) => ({ type: "gcp:cloudrunv2/job:Job", id: runName("jobs")(values) }),
   },
 ];
 
@@ -122,8 +128,10 @@ function scopedValues(spec: IamMemberSpec, inputs: Properties, scope: Scope): Pr
   return filled;
 }
 
-function serviceName(values: Properties): string {
-  return `projects/${textOf(values, "project")}/locations/${textOf(values, "location")}/services/${last(textOf(values, "name"))}`;
+/** The name of what runs in Cloud Run, of either kind. */
+function runName(kind: "services" | "jobs"): (values: Properties) => string {
+  return (values) =>
+    `projects/${textOf(values, "project")}/locations/${textOf(values, "location")}/${kind}/${last(textOf(values, "name"))}`;
 }
 
 function last(name: string): string {

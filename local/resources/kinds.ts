@@ -2,17 +2,23 @@
 import type { Identity } from "../identity/identity.ts";
 import type { Clusters } from "../postgres/clusters.ts";
 import type { Grade, Kind } from "../provider/kind.ts";
+import type { SeriesStore } from "../monitoring/series-store.ts";
+import type { Jobs } from "../run/jobs.ts";
 import type { Runner } from "../run/runner.ts";
+import type { Schedules } from "../run/schedules.ts";
 import type { Secrets } from "../secrets/secrets.ts";
 import type { StorageServer } from "../storage/server.ts";
 import type { ResourceStore } from "../store.ts";
 import { bucketKinds } from "./bucket.ts";
+import { cloudRunJobKinds } from "./cloud-run-job.ts";
 import { cloudRunKinds } from "./cloud-run.ts";
 import { customRoleKinds } from "./custom-role.ts";
 import { iamMemberKinds } from "./iam-members.ts";
+import { metricDescriptorKinds } from "./metric-descriptor.ts";
 import { projectServiceKinds } from "./project-service.ts";
 import { recordedKinds } from "./recorded.ts";
 import { refusedKinds } from "./refused.ts";
+import { schedulerJobKinds } from "./scheduler-job.ts";
 import { secretKinds } from "./secret.ts";
 import { serviceAccountKinds } from "./service-account.ts";
 import { sqlKinds } from "./sql-kinds.ts";
@@ -24,9 +30,13 @@ export interface KindParts {
   readonly storage: StorageServer;
   readonly clusters: Clusters;
   readonly runner: Runner;
+  readonly jobs: Jobs;
+  readonly schedules: Schedules;
+  readonly series: SeriesStore;
 }
 
-export function googleKinds({ store, identity, secrets, storage, clusters, runner }: KindParts): Record<string, Kind> {
+export function googleKinds(parts: KindParts): Record<string, Kind> {
+  const { store, identity, secrets, storage, clusters, runner, jobs, schedules, series } = parts;
   return {
     // real
     ...sqlKinds({ clusters, store }),
@@ -37,8 +47,11 @@ export function googleKinds({ store, identity, secrets, storage, clusters, runne
     ...projectServiceKinds({ store }),
     ...secretKinds({ store, secrets }),
     ...cloudRunKinds({ store, runner }),
+    ...cloudRunJobKinds({ store, jobs }),
+    ...schedulerJobKinds({ store, schedules }),
+    ...metricDescriptorKinds({ store }),
     // checked and kept, without an effect
-    ...recordedKinds({ store }),
+    ...recordedKinds({ store, series }),
     // previewed only
     ...refusedKinds(),
   };

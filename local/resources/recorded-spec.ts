@@ -1,5 +1,6 @@
 // What a type that is only recorded says of itself, and the forms that many of their ids have.
-import type { Properties } from "../store.ts";
+import type { SeriesStore } from "../monitoring/series-store.ts";
+import type { Properties, ResourceStore } from "../store.ts";
 import { textOf } from "./stored-state.ts";
 
 export interface RecordedSpec {
@@ -9,6 +10,14 @@ export interface RecordedSpec {
   readonly id: (values: Properties) => string;
   /** Computed outputs that others refer to; the rest are empty values of their type. */
   readonly outputs?: (values: Properties, id: string) => Properties;
+  /** What Google refuses for the sake of other resources; raises it. */
+  readonly refuse?: (values: Properties, parts: RecordedParts) => void;
+}
+
+/** What else there is in the local cloud. */
+export interface RecordedParts {
+  readonly store: ResourceStore;
+  readonly series: SeriesStore;
 }
 
 const compute = "https://www.googleapis.com/compute/v1";

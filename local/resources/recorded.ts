@@ -3,8 +3,9 @@ import { memberProblems } from "../identity/iam-member.ts";
 import { projectNumber } from "../identity/project.ts";
 import type { CheckProblem, Kind, Scope } from "../provider/kind.ts";
 import { type PropertySchema, resourceSchema } from "../provider/schema.ts";
-import type { Properties, PropertyValue, ResourceStore } from "../store.ts";
+import type { Properties, PropertyValue } from "../store.ts";
 import { alertPolicyProblems } from "./alert-policy-rules.ts";
+import { refuseUnknownMetrics } from "./known-metrics.ts";
 import { etagOf, memberId } from "./iam-members.ts";
 import { identityRules } from "./identity-rules.ts";
 import { networkRules } from "./network-rules.ts";
@@ -13,7 +14,7 @@ import { notificationProblems } from "./notification-rules.ts";
 import { contentNetworkSpecs } from "./content-network-specs.ts";
 import { contentNetworkRules } from "./content-network-rules.ts";
 import { numberOf, poolPath, providerPath, serviceAgent, slug, uuidOf } from "./recorded-ids.ts";
-import { at, linked, type RecordedSpec, underProject } from "./recorded-spec.ts";
+import { at, linked, type RecordedParts, type RecordedSpec, underProject } from "./recorded-spec.ts";
 import { abandoned, deletionPolicyProblems, storedState, textOf } from "./stored-state.ts";
 
 const named = (_values: Properties, id: string): Properties => ({ name: id });
@@ -40,11 +41,6 @@ const specs: Readonly<Record<string, RecordedSpec>> = {
     note: "nothing is paid here",
     id: (values) => `billingAccounts/${textOf(values, "billingAccount")}/budgets/${uuidOf(values)}`,
     outputs: (_values, id) => ({ name: id.split("/").at(-1) ?? "" }),
-  },
-  "gcp:cloudrunv2/job:Job": {
-    note: "jobs are not executed",
-    id: (values) => underProject(values, `locations/${at(values, "location", "name").join("/jobs/")}`),
-    outputs: (values) => ({ uid: uuidOf(values), launchStage: "GA", generation: "1", observedGeneration: "1" }),
   },
   "gcp:compute/globalAddress:GlobalAddress": {
     note: "there is no network; everything listens on 127.0.0.1",
@@ -92,6 +88,7 @@ const specs: Readonly<Record<string, RecordedSpec>> = {
     note: "nothing is measured, nobody is called",
     id: (values) => underProject(values, `alertPolicies/${numberOf(values)}`),
     outputs: named,
+    refuse: refuseUnknownMetrics,
   },
   "gcp:monitoring/dashboard:Dashboard": {
     note: "nothing is measured",
@@ -154,11 +151,12 @@ const valueRules: Readonly<Record<string, (inputs: Properties) => CheckProblem[]
   "gcp:storage/notification:Notification": notificationProblems,
 };
 
-export function recordedKinds({ store }: { readonly store: ResourceStore }): Record<string, Kind> {
-  return Object.fromEntries(Object.entries(specs).map(([type, spec]) => [type, recordedKind(type, spec, store)]));
+export function recordedKinds(parts: RecordedParts): Record<string, Kind> {
+  return Object.fromEntries(Object.entries(specs).map(([type, spec]) => [type, recordedKind(type, spec, parts)]));
 }
 
-function recordedKind(type: string, spec: RecordedSpec, store: ResourceStore): Kind {
+function recordedKind(type: string, spec: RecordedSpec, parts: RecordedParts): Kind {
+  const { store } = parts;
   const valuesOf = (inputs: Properties, scope: Scope): Properties => ({
     project: scope.project,
     region: scope.region,
@@ -180,14 +178,16 @@ function recordedKind(type: string, spec: RecordedSpec, store: ResourceStore): K
       ...(valueRules[type]?.(inputs) ?? []),
     ],
     idOf,
-    create: async (inputs, scope) => outputsOf(idOf(inputs, scope), inputs, scope),
+    async create(inputs, scope) {
+      spec.refuse?.(valuesOf(inputs, scope), parts);
+      return outputsOf(idOf(inputs, scope), inputs, scope);
+    },
     read: async (id) => storedState(store, type, id),
     // What was once filled in stays, as times and numbers do.
-    update: async (id, olds, news, scope) => ({
-      ...outputsOf(id, news, scope),
-      ...filledBefore(type, olds.outputs),
-      ...news,
-    }),
+    async update(id, olds, news, scope) {
+      spec.refuse?.(valuesOf(news, scope), parts);
+      return { ...outputsOf(id, news, scope), ...filledBefore(type, olds.outputs), ...news };
+    },
     async delete(id, olds) {
       abandoned(`${type} "${id}"`, olds);
     },

@@ -144,7 +144,11 @@ async function startContainer(
 }
 
 /** Secrets are read with the rights of the service's account, as Cloud Run does when it starts a revision. */
-function secretReader({ access, secrets }: InstanceDeps, spec: ServiceSpec, revision: string): SecretReader {
+export function secretReader(
+  { access, secrets }: Pick<InstanceDeps, "access" | "secrets">,
+  spec: ServiceSpec,
+  revision: string,
+): SecretReader {
   return (secret, version) => {
     const name = `${secret}/versions/${version}`;
     if (!access.allowed(`serviceAccount:${spec.serviceAccount}`, "secretmanager.versions.access", name)) {
@@ -169,6 +173,27 @@ function environment(
   home: string,
   read: SecretReader,
 ): Record<string, string> {
+  return {
+    HOST: "127.0.0.1",
+    ...containerEnvironment({ programFolders, container, metadataPort: address.metadataPort, home, read }),
+    ...(container.port === undefined ? {} : { PORT: String(address.port) }),
+    K_SERVICE: spec.name,
+    K_REVISION: address.revision,
+    K_CONFIGURATION: spec.name,
+  };
+}
+
+export interface ContainerSurroundings {
+  readonly programFolders: readonly string[];
+  readonly container: ContainerSpec;
+  readonly metadataPort: number;
+  readonly home: string;
+  readonly read: SecretReader;
+}
+
+/** What every container of Cloud Run finds: a path of programs, its declared variables, and its account's metadata server. */
+export function containerEnvironment(surroundings: ContainerSurroundings): Record<string, string> {
+  const { programFolders, container, metadataPort, home, read } = surroundings;
   const declared = container.envs.map((env) => [
     env.name,
     "value" in env ? env.value : read(env.secret, env.version).toString("utf8"),
@@ -177,13 +202,8 @@ function environment(
   return {
     PATH: folders.join(delimiter),
     HOME: home,
-    HOST: "127.0.0.1",
     ...(Object.fromEntries(declared) as Record<string, string>),
-    ...(container.port === undefined ? {} : { PORT: String(address.port) }),
-    K_SERVICE: spec.name,
-    K_REVISION: address.revision,
-    K_CONFIGURATION: spec.name,
-    GCE_METADATA_HOST: `127.0.0.1:${address.metadataPort}`,
+    GCE_METADATA_HOST: `127.0.0.1:${metadataPort}`,
   };
 }
 
