@@ -16,6 +16,7 @@ const labelPaths: Readonly<Record<string, readonly string[]>> = {
 const unlabelled = new Set([
   "gcp:billing/budget:Budget",
   "gcp:cloudrunv2/serviceIamMember:ServiceIamMember",
+  "gcp:cloudscheduler/job:Job",
   "gcp:compute/backendBucket:BackendBucket",
   "gcp:compute/backendBucketSignedUrlKey:BackendBucketSignedUrlKey",
   "gcp:compute/managedSslCertificate:ManagedSslCertificate",
@@ -31,6 +32,8 @@ const unlabelled = new Set([
   "gcp:logging/metric:Metric",
   "gcp:logging/projectSink:ProjectSink",
   "gcp:monitoring/dashboard:Dashboard",
+  // Its labels are those of the metric's values.
+  "gcp:monitoring/metricDescriptor:MetricDescriptor",
   "gcp:projects/service:Service",
   "gcp:projects/serviceIdentity:ServiceIdentity",
   "gcp:secretmanager/secretVersion:SecretVersion",

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "@jest/globals";
 import { Alerts, type AlertsArgs } from "../../components/alerts.ts";
+import { MetricDescriptor } from "@pulumi/gcp/monitoring/index.js";
 import { serviceAddress } from "../../components/service-uptime.ts";
 import { labels, names } from "../support/database-components.ts";
 import { type Recording, recordProgram } from "../support/pulumi-mocks.ts";
@@ -15,6 +16,9 @@ async function record(overrides: Partial<AlertsArgs> = {}): Promise<Recording> {
       maxConnections: 100,
       diskAutoresizeLimitGb: 100,
       queryInsightsEnabled: true,
+      pointInTimeRecoveryEnabled: true,
+      serviceImage: "example.org/tracks:1",
+      metrics: { descriptors: [descriptor()] },
       replicas: [],
       alertEmails: ["oncall@music.example", "lead@music.example"],
       serviceUri: "https://tracks-abcdefghij-uc.a.run.app",
@@ -26,6 +30,11 @@ async function record(overrides: Partial<AlertsArgs> = {}): Promise<Recording> {
     };
     new Alerts("alerts", args);
   });
+}
+
+function descriptor(): MetricDescriptor {
+  const type = "custom.googleapis.com/music_library/backup/age";
+  return new MetricDescriptor("own-metric", { type, metricKind: "GAUGE", valueType: "DOUBLE" });
 }
 
 const channels = ["oncall@music.example", "lead@music.example"].map(
@@ -51,7 +60,7 @@ describe("Alerts", () => {
         userLabels: labels,
       },
     ]);
-    expect(policies).toHaveLength(19);
+    expect(policies).toHaveLength(28);
     expect(
       policies.filter(({ inputs }) => JSON.stringify(inputs.notificationChannels) !== JSON.stringify(channels)),
     ).toEqual([]);
@@ -119,6 +128,16 @@ describe("Alerts", () => {
       metricDescriptor: { metricKind: "DELTA", valueType: "INT64", unit: "1" },
     });
     expect(recording.find("AlertPolicy", "alerts-slow-queries").dependsOn).toContain("alerts-slow-query-count");
+  });
+
+  it("puts policies after the metrics of the library's own that they read, and no others", async () => {
+    const policies = (await record()).ofType("AlertPolicy");
+    const after = policies.filter(({ dependsOn }) => dependsOn.includes("own-metric"));
+    const reading = policies.filter(({ inputs }) => JSON.stringify(inputs.conditions).includes("custom"));
+
+    expect(after.map(({ name }) => name)).toEqual(reading.map(({ name }) => name));
+    expect(after.map(({ name }) => name)).toContain("alerts-backup-missed");
+    expect(after.map(({ name }) => name)).not.toContain("alerts-slow-queries");
   });
 
   it("lists its policies' incidents on the dashboard", async () => {

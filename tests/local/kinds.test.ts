@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, describe, expect, it } from "@jest/globals";
 import { Identity } from "../../local/identity/identity.ts";
+import { SeriesStore } from "../../local/monitoring/series-store.ts";
 import { LocalPaths } from "../../local/paths.ts";
 import { Ports } from "../../local/ports.ts";
 import { Clusters } from "../../local/postgres/clusters.ts";
@@ -11,7 +12,9 @@ import { PackageProvider } from "../../local/provider/package-provider.ts";
 import { knownTypes } from "../../local/provider/schema.ts";
 import { googleKinds, notesOf } from "../../local/resources/kinds.ts";
 import { randomKinds } from "../../local/resources/random.ts";
+import { Jobs } from "../../local/run/jobs.ts";
 import { Runner } from "../../local/run/runner.ts";
+import { Schedules } from "../../local/run/schedules.ts";
 import { Secrets } from "../../local/secrets/secrets.ts";
 import { StorageServer } from "../../local/storage/server.ts";
 import { ResourceStore } from "../../local/store.ts";
@@ -27,6 +30,9 @@ const kinds = googleKinds({
   storage: new StorageServer({ paths, store, access: identity, port: 0 }),
   clusters: new Clusters({ paths, ports, processes, store }),
   runner: new Runner({ paths, store, ports, processes, identity, secrets }),
+  jobs: new Jobs({ paths, identity, secrets }),
+  schedules: new Schedules({ store, identity }),
+  series: new SeriesStore(paths),
 });
 
 afterAll(() => rmSync(paths.root, { recursive: true, force: true }));

@@ -67,8 +67,11 @@ describe("the value rules of an alert policy", () => {
 
   it.each<[string, Properties, RegExp]>([
     ["nothing in it", { query: "" }, /query is empty/],
-    ["a bracket that does not close", { query: "sum(increase(x[1h]) > 1" }, /bracket that does not close/],
-    ["brackets across", { query: "sum(x[1h)]" }, /bracket that does not close/],
+    ["a bracket that does not close", { query: "sum(increase(x[1h]) > 1" }, /no PromQL from character 24 on/],
+    ["brackets across", { query: "sum(x[1h)]" }, /no PromQL from character 9 on \(sum\(x\[1h>>>\)\]\)/],
+    ["half a comparison", { query: "up >" }, /no PromQL from character 5 on/],
+    ["a function that PromQL has not", { query: "average(up)" }, /no PromQL/],
+    ["another language", { query: "fetch cloudsql_database | every 1m" }, /no PromQL/],
     ["more than 2048 characters", { query: `x${" ".repeat(2048)}` }, /too long \(2049 characters\)/],
     [
       "an interval between half minutes",

@@ -1,7 +1,9 @@
 import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, describe, expect, it } from "@jest/globals";
+import { SeriesStore } from "../../local/monitoring/series-store.ts";
 import { LocalPaths, projectRoot } from "../../local/paths.ts";
+import { descriptorType } from "../../local/monitoring/routes.ts";
 import { resourceSchema } from "../../local/provider/schema.ts";
 import { recordedKinds } from "../../local/resources/recorded.ts";
 import { type Properties, ResourceStore } from "../../local/store.ts";
@@ -10,8 +12,9 @@ const scope = { project: "loist-music-library-local", region: "us-central1" };
 const parent = join(projectRoot, ".local", "tests");
 mkdirSync(parent, { recursive: true });
 const folder = mkdtempSync(join(parent, "recorded-"));
-const store = new ResourceStore(new LocalPaths(folder));
-const kinds = recordedKinds({ store });
+const paths = new LocalPaths(folder);
+const store = new ResourceStore(paths);
+const kinds = recordedKinds({ store, series: new SeriesStore(paths) });
 
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
@@ -75,6 +78,34 @@ describe("a recorded type", () => {
     const outputs = await kind.create(inputs, scope);
     const changed = { ...inputs, combiner: "AND" };
     expect(await kind.update(id, { inputs, outputs }, changed, scope)).toMatchObject({ name: id, combiner: "AND" });
+  });
+
+  it("refuses a policy on a metric that nobody has declared or written, as Google does", async () => {
+    const kind = kinds["gcp:monitoring/alertPolicy:AlertPolicy"]!;
+    const on = (condition: Properties): Properties => ({ displayName: "x", combiner: "OR", conditions: [condition] });
+    const threshold = (type: string) =>
+      on({ conditionThreshold: { filter: `metric.type = "${type}" AND resource.type = "generic_task"` } });
+    const query = (text: string, disableMetricValidation: boolean) =>
+      on({ conditionPrometheusQueryLanguage: { query: text, disableMetricValidation } });
+    const type = "custom.googleapis.com/music_library/backup/age";
+    const name = "custom_googleapis_com:music_library_backup_age";
+
+    for (const [policy, missing] of [
+      [threshold(type), type],
+      [query(`${name} > 1`, false), name],
+      [threshold("logging.googleapis.com/user/slow"), "logging.googleapis.com/user/slow"],
+      [query("logging_googleapis_com:user_slow > 1", false), "logging_googleapis_com:user_slow"],
+    ] as const) {
+      await expect(kind.create(policy, scope)).rejects.toThrow(
+        `Error 404: Cannot find metric(s) that match type = "${missing}"`,
+      );
+      await expect(kind.update("id", { inputs: {}, outputs: {} }, policy, scope)).rejects.toThrow("Error 404");
+    }
+    await kind.create(query(`${name} > 1`, true), scope);
+    await kind.create(threshold("run.googleapis.com/request_count"), scope);
+    store.put({ type: descriptorType, id: "own", urn: "own", inputs: { type }, outputs: {} });
+    await kind.create(threshold(type), scope);
+    await kind.create(query(`${name} > 1`, false), scope);
   });
 
   it("honours deletionPolicy PREVENT and refuses members without a form", async () => {

@@ -18,6 +18,7 @@ let everybody: Recording;
 let nobody: Recording;
 beforeAll(async () => {
   everybody = await recordStack("prod", {
+    "music-library:serviceImage": `us-central1-docker.pkg.dev/${project}/images/tracks@sha256:${"a".repeat(64)}`,
     "music-library:operators": [operator],
     "music-library:developers": [developer],
     "music-library:githubRepository": repository,
@@ -63,6 +64,7 @@ const members = {
   previewer: account("music-library-preview"),
   verifier: operator,
   "track service": service,
+  "metrics job": account("music-library-metrics"),
   developer,
 };
 const places = {
@@ -70,6 +72,8 @@ const places = {
   instance: "projects",
   bucket: "storage",
   "service account": "serviceaccount",
+  "metrics account": "serviceaccount",
+  "metrics job": "cloudrunv2",
   itself: "serviceaccount",
   "pooler's secrets": "secretmanager",
   "content network's key": "secretmanager",
@@ -170,6 +174,7 @@ describe("nobody", () => {
   it("is let in, has a key or is logged", () => {
     const types = ["WorkloadIdentityPool", "gcp:serviceaccount/key:Key", "ManagedFolder", "IAMAuditConfig"];
     for (const type of types) expect([type, nobody.ofType(type)]).toEqual([type, []]);
-    expect(new Set(grants(nobody).map((grant) => grant.split(" ")[0]))).toEqual(new Set([service]));
+    const accounts = [service, members["metrics job"]];
+    expect(new Set(grants(nobody).map((grant) => grant.split(" ")[0]))).toEqual(new Set(accounts));
   });
 });

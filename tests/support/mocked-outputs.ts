@@ -158,6 +158,17 @@ const answers: Record<string, (question: Question) => Answer> = {
   "gcp:cloudrunv2/serviceIamMember:ServiceIamMember": ({ inputs }) => ({
     id: [inputs.name, inputs.role, inputs.member].map((part) => text(part)).join("/"),
   }),
+  "gcp:cloudrunv2/job:Job": ({ inputs, project }) => ({
+    id: `projects/${project}/locations/${text(inputs.location)}/jobs/${text(inputs.name)}`,
+    outputs: { project },
+  }),
+  "gcp:cloudrunv2/jobIamMember:JobIamMember": ({ inputs }) => ({
+    id: [inputs.name, inputs.role, inputs.member].map((part) => text(part)).join("/"),
+  }),
+  "gcp:cloudscheduler/job:Job": ({ inputs, project }) => ({
+    id: `projects/${project}/locations/${text(inputs.region)}/jobs/${text(inputs.name)}`,
+    outputs: { state: "ENABLED" },
+  }),
   "gcp:artifactregistry/repository:Repository": ({ inputs, project }) => {
     const [location, name] = [text(inputs.location), text(inputs.repositoryId)];
     const id = `projects/${project}/locations/${location}/repositories/${name}`;
@@ -165,6 +176,10 @@ const answers: Record<string, (question: Question) => Answer> = {
   },
   "gcp:logging/metric:Metric": ({ inputs }) => ({ id: text(inputs.name) }),
   "gcp:monitoring/alertPolicy:AlertPolicy": ({ name, project }) => numbered(project, "alertPolicies", name),
+  "gcp:monitoring/metricDescriptor:MetricDescriptor": ({ inputs, project }) => {
+    const id = `projects/${project}/metricDescriptors/${text(inputs.type)}`;
+    return { id, outputs: { name: id } };
+  },
   "gcp:monitoring/notificationChannel:NotificationChannel": ({ name, project }) =>
     numbered(project, "notificationChannels", name),
   "gcp:monitoring/uptimeCheckConfig:UptimeCheckConfig": ({ project }) => {

@@ -10,15 +10,18 @@ import {
 } from "../../components/alert-rule.ts";
 import { alertRules } from "../../components/alert-rules.ts";
 import { dashboardLayout } from "../../components/dashboard.ts";
+import { metricDeclarations } from "../../components/metric-descriptors.ts";
 import { alertPolicyProblems } from "../../local/resources/alert-policy-rules.ts";
 import type { Properties } from "../../local/store.ts";
 
 const target: AlertTarget = {
   project: "music-project",
-  names: { instance: "music-db", bucket: "music-audio", service: "music-tracks" },
+  names: { instance: "music-db", bucket: "music-audio", service: "music-tracks", metricsJob: "music-metrics" },
   maxConnections: 120,
   diskAutoresizeLimitGb: 100,
   queryInsightsEnabled: true,
+  serviceImage: "music/tracks",
+  pointInTimeRecoveryEnabled: true,
   replicas: ["music-db-replica"],
   uptimeCheckId: "music-tracks-abc",
 };
@@ -53,6 +56,9 @@ describe("the table of alerts", () => {
       "memory",
       "disk-used",
       "disk-days-left",
+      "metrics-silent",
+      "backup-missed",
+      "recovery-point",
       "transaction-ids",
       "deadlocks",
       "query-latency",
@@ -61,9 +67,15 @@ describe("the table of alerts", () => {
       "service-uptime",
       "service-errors",
       "signature-quota",
+      "pooler-waiting",
+      "pooler-wait",
       "bucket-errors",
       "bucket-denials",
       "bucket-bytes",
+      "audio-bytes",
+      "thumbnails-bytes",
+      "temp-bytes",
+      "bucket-growth",
       "log-volume",
       "configuration-change",
     ]);
@@ -94,16 +106,47 @@ describe("the table of alerts", () => {
   });
 
   it("takes silence for the failure where nothing else would tell", () => {
-    const firing = rules.filter(({ condition }) => condition.kind === "metric" && condition.silence === "firing");
-    expect(firing.map(({ name }) => name)).toEqual(["database-up", "replication-lag", "service-uptime"]);
+    const firing = rules.filter(({ condition }) => condition.kind !== "log" && condition.silence === "firing");
+    expect(firing.map(({ name }) => name)).toEqual([
+      "database-up",
+      "metrics-silent",
+      "backup-missed",
+      "recovery-point",
+      "replication-lag",
+      "service-uptime",
+    ]);
   });
 
-  it("leaves out what cannot be measured: latency without insights, lag without a replica, uptime without a check", () => {
-    const { project, names, maxConnections, diskAutoresizeLimitGb } = target;
-    const least = { project, names, maxConnections, diskAutoresizeLimitGb, queryInsightsEnabled: false, replicas: [] };
+  it("leaves out what cannot be measured: latency without insights, lag without a replica, uptime without a check, a recovery point that is turned off", () => {
+    const { project, names, maxConnections, diskAutoresizeLimitGb, serviceImage } = target;
+    const least = {
+      ...{ project, names, maxConnections, diskAutoresizeLimitGb, serviceImage },
+      ...{ queryInsightsEnabled: false, pointInTimeRecoveryEnabled: false, replicas: [] },
+    };
     const fewer = alertRules(least).map(({ name }) => name);
     const missing = rules.map(({ name }) => name).filter((name) => !fewer.includes(name));
-    expect(missing).toEqual(["query-latency", "replication-lag", "service-uptime"]);
+    expect(missing).toEqual(["recovery-point", "query-latency", "replication-lag", "service-uptime"]);
+  });
+
+  it("has nothing on what the application measures before there is one", () => {
+    const without = alertRules({ ...target, serviceImage: "" });
+    const own = rules.filter((one) => !without.some(({ name }) => name === one.name));
+    expect(own.map(({ name }) => name)).toEqual([
+      ...["metrics-silent", "backup-missed", "recovery-point", "pooler-waiting", "pooler-wait"],
+      ...["audio-bytes", "thumbnails-bytes", "temp-bytes", "bucket-growth"],
+    ]);
+    expect(JSON.stringify(without)).not.toContain("custom.googleapis.com");
+  });
+
+  it("reads its own metrics by types and labels that are declared", () => {
+    const declared = new Map(metricDeclarations.map(({ type, labels }) => [type, Object.keys(labels)]));
+    for (const { condition } of rules) {
+      if (condition.kind !== "metric" || !condition.metric.startsWith("custom.")) continue;
+      const filter = typeof condition.filter === "string" ? condition.filter : "";
+      const labels = [...filter.matchAll(/metric\.labels\.(\w+)/g)].map(([, label = ""]) => label);
+      expect(declared.get(condition.metric)).toEqual(expect.arrayContaining(labels));
+      expect(filter).toContain('resource.type = "generic_task" AND resource.labels.job = "music-');
+    }
   });
 
   it("has shares between 0 and 1, and limits above 0", () => {
@@ -129,6 +172,22 @@ describe("single alerts", () => {
       duration: "3600s",
       evaluationInterval: "60s",
       disableMetricValidation: true,
+    });
+  });
+
+  it("take a job that never ran for one that is silent", () => {
+    expect(policyCondition(rule("metrics-silent")).conditionPrometheusQueryLanguage).toMatchObject({
+      query:
+        '(sum(increase(run_googleapis_com:job_completed_execution_count{monitored_resource="cloud_run_job",job_name="music-metrics",result="succeeded"}[2h])) or vector(0)) < 1',
+      duration: "5400s",
+    });
+  });
+
+  it("compare growth only where a folder is large enough to cost", () => {
+    const own = (path: string) =>
+      `last_over_time(custom_googleapis_com:music_library_bucket_${path}{monitored_resource="generic_task",job="music-metrics"}[1d])`;
+    expect(policyCondition(rule("bucket-growth")).conditionPrometheusQueryLanguage).toMatchObject({
+      query: `(max by (prefix) (${own("month_growth")}) and on (prefix) (sum by (prefix) (${own("bytes")}) > 10737418240)) > 0.5`,
     });
   });
 

@@ -30,9 +30,11 @@ describe("stackNames", () => {
         developer: "musicLibraryDeveloper",
         signer: "musicLibraryUrlSigner",
         keyAuditor: "musicLibraryKeyAuditor",
+        metricsWriter: "musicLibraryMetricsWriter",
       },
       deployerAccountId: "music-library-deploy",
       previewerAccountId: "music-library-preview",
+      metricsAccountId: "music-library-metrics",
       federationPoolId: "music-library-github",
       instance: "loist-music-library-db",
       connectionName: "loist-music-library:us-central1:loist-music-library-db",
@@ -45,6 +47,7 @@ describe("stackNames", () => {
       serviceAccountEmail: "loist-music-library-sa@loist-music-library.iam.gserviceaccount.com",
       signerRoleId: "musicLibraryUrlSigner",
       service: "loist-music-library-tracks",
+      metricsJob: "loist-music-library-metrics",
       imageRepository: "loist-music-library-images",
       secrets: {
         passwords: {
