@@ -1,5 +1,5 @@
 // Writes what the configuration schema says into Pulumi.yaml's `config` section and into the README's table, and into the
-// tables below it the growth path and the alerts.
+// tables below it the growth path, the identities, the alerts and the metrics.
 // `--check` writes nothing and fails when one of them is out of date.
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -10,6 +10,7 @@ import type { ConfigKey } from "../config/key.ts";
 import { configKeys } from "../config/schema.ts";
 import { withAlertTable } from "./alert-docs.ts";
 import { withIdentityTables } from "./identity-docs.ts";
+import { withMetricTable } from "./metric-docs.ts";
 import { withGrowthPath } from "./cost/growth-path.ts";
 
 const tableMarks = { begin: "<!-- config:begin -->", end: "<!-- config:end -->" };
@@ -32,6 +33,7 @@ export const generatedFiles: readonly Generated[] = [
   { file: "README.md", renew: withGrowthPath },
   { file: "README.md", renew: withIdentityTables },
   { file: "README.md", renew: withAlertTable },
+  { file: "README.md", renew: withMetricTable },
 ];
 
 /** Pulumi.yaml with every key, its default and its description. */

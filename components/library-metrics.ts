@@ -6,6 +6,7 @@ import * as serviceaccount from "@pulumi/gcp/serviceaccount/index.js";
 import * as storage from "@pulumi/gcp/storage/index.js";
 import * as pulumi from "@pulumi/pulumi";
 import type { Contract } from "../client/contract.ts";
+import { HOURLY_LISTING_UP_TO } from "./bucket-listing.ts";
 import { metricsJobSize, resourceLimits } from "./container-sizes.ts";
 import { customRoles, rightsOf } from "./identity-matrix.ts";
 import { metricDeclarations } from "./metric-descriptors.ts";
@@ -37,12 +38,6 @@ const HOURLY = "7 * * * *";
 
 /** Within the hour, so that runs do not overlap: 36,000 list calls at a tenth of a second each. */
 const TIMEOUT = "3300s";
-
-/**
- * Versions in the bucket up to which it is listed every hour, beyond it once a day. A list call is billed for each thousand
- * versions: 100,000 of them every hour are 73,000 calls a month or 0.37 dollars, twenty million once a day 3 dollars.
- */
-export const HOURLY_LISTING_UP_TO = 100_000;
 
 /**
  * What no metric of Google's says, measured: the declared metrics, and a job in the application's image that writes them every

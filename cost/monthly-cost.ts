@@ -4,6 +4,7 @@ import { type BucketConfig, bucketCost } from "./bucket-cost.ts";
 import { contentCost } from "./content-cost.ts";
 import { type CostGroup, type CostLine, total } from "./cost-line.ts";
 import { type DatabaseConfig, databaseCost, databaseNotes } from "./database-cost.ts";
+import { metricsCost } from "./metrics-cost.ts";
 import { pricedRegion } from "./prices.ts";
 import { type ServiceConfig, serviceCost } from "./service-cost.ts";
 import { defaultUsage, type Usage } from "./usage.ts";
@@ -35,7 +36,7 @@ export function monthlyCost({ config, usage = defaultUsage }: CostArgs): Monthly
   const database = databaseCost(config, usage);
   const bucket = bucketCost(config, prefixes, usage);
   const network = contentCost(config, usage);
-  const service = serviceCost(config, secretCount(config), usage);
+  const service = [...serviceCost(config, secretCount(config), usage), ...metricsCost(usage)];
   const lines = [...database, ...bucket, ...network, ...service];
   const elsewhere = `The prices are those of ${pricedRegion}; those of ${config.region} differ.`;
   return {

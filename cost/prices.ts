@@ -74,7 +74,15 @@ export const contentSteps: readonly { readonly upToGib: number; readonly gib: nu
 ];
 
 /** Cloud Run, billed by instance because its CPU is never taken away. cloud.google.com/run/pricing, tier 1. */
-export const runPrices = { vCpuSecond: 0.000018, memoryGibSecond: 0.000002 } as const;
+export const runPrices = {
+  vCpuSecond: 0.000018,
+  memoryGibSecond: 0.000002,
+  /** What a run of a job is billed for at the least. */
+  jobLeastSeconds: 60,
+} as const;
+
+/** Cloud Scheduler. cloud.google.com/scheduler/pricing */
+export const schedulerPrices = { jobMonth: 0.1 } as const;
 
 /** Secret Manager. cloud.google.com/secret-manager/pricing */
 export const secretPrices = { activeVersionMonth: 0.06 } as const;
@@ -89,6 +97,7 @@ export const priceSources: readonly string[] = [
   "https://cloud.google.com/cdn/pricing",
   "https://cloud.google.com/load-balancing/pricing",
   "https://cloud.google.com/run/pricing",
+  "https://cloud.google.com/scheduler/pricing",
   "https://cloud.google.com/secret-manager/pricing",
   "https://cloud.google.com/kms/pricing",
 ];

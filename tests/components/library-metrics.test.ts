@@ -1,7 +1,8 @@
 import { describe, expect, it } from "@jest/globals";
 import * as pulumi from "@pulumi/pulumi";
 import type { Contract } from "../../client/contract.ts";
-import { HOURLY_LISTING_UP_TO, LibraryMetrics, type LibraryMetricsArgs } from "../../components/library-metrics.ts";
+import { HOURLY_LISTING_UP_TO } from "../../components/bucket-listing.ts";
+import { LibraryMetrics, type LibraryMetricsArgs } from "../../components/library-metrics.ts";
 import { metricDeclarations } from "../../components/metric-descriptors.ts";
 import { exampleContract } from "../client/contract-example.ts";
 import { labels, names } from "../support/database-components.ts";

@@ -253,6 +253,27 @@ describe("the service", () => {
   });
 });
 
+describe("the job that measures", () => {
+  const listCalls = (tracks: number) => amount(cost({}, { tracks }), "metrics: list calls");
+
+  it("costs a minute an hour and its schedule", () => {
+    // 730 x 60 x 0.000018 and half of 730 x 60 x 0.000002
+    expect(amount(cost(), "metrics: vCPU", "metrics: memory")).toBe(0.83);
+    expect(amount(cost(), "metrics: schedule")).toBe(0.1);
+  });
+
+  it.each<[tracks: number, dollars: number]>([
+    [10_000, 0.07],
+    [50_000, 0.37],
+    // From here on the bucket is listed once a day.
+    [50_001, 0.02],
+    [1_000_000, 0.32],
+    [10_000_000, 3.17],
+  ])("lists %i tracks with their covers for %d dollars a month", (tracks, dollars) => {
+    expect(listCalls(tracks)).toBe(dollars);
+  });
+});
+
 describe("a bill", () => {
   it("is rounded once, at its end", () => {
     const { lines, total: all } = cost();
