@@ -2,14 +2,17 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { PulumiError } from "./pulumi-cli.ts";
 
-/** How long. cloud.google.com/iam/docs/access-change-propagation: two minutes as a rule, seven or more in rare cases. */
-export const GRANTS_WITHIN_MS = 8 * 60_000;
+/**
+ * How long. cloud.google.com/iam/docs/access-change-propagation: two minutes as a rule, seven or more in rare cases; ten for a
+ * metric that was just declared, says the error itself.
+ */
+export const GRANTS_WITHIN_MS = 11 * 60_000;
 const firstPauseMs = 2_000;
 const longestPauseMs = 20_000;
 
 /** What Google says until then; also where an account or a metric that was just made is not known yet. */
 const notYet =
-  /\b40[13]\b|permission.*denied|denied.*permission|forbidden|does not have|lacks\b|cannot find metric|service account .* does not exist/i;
+  /\b40[13]\b|permission.*denied|denied.*permission|forbidden|does not have|lacks\b|(cannot|could not) find (any )?metric|service account .* does not exist/i;
 
 /** Whether an error may go away by itself while a grant spreads. */
 export function maySpread(error: string): boolean {
@@ -22,7 +25,7 @@ export interface Clock {
 }
 
 /**
- * Runs an update again while Google denies it what was just granted, with pauses that grow, for up to 8 minutes: an update goes on
+ * Runs an update again while Google denies it what was just granted, with pauses that grow, for up to 11 minutes: an update goes on
  * where the one before stopped. Raises its last error.
  */
 export async function whileGrantsSpread<Result>(

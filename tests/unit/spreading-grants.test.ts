@@ -33,7 +33,7 @@ describe("an update that rests on fresh grants", () => {
     expect(await result).toBe("done");
     expect(runs()).toBe(3);
     expect(said[0]).toBe(
-      "a grant may still be spreading, tried again for up to 8 minutes: error: googleapi: Error 403: Permission 'secretmanager.versions.access' denied",
+      "a grant may still be spreading, tried again for up to 11 minutes: error: googleapi: Error 403: Permission 'secretmanager.versions.access' denied",
     );
   });
 
