@@ -42,7 +42,7 @@ function metricsSilent({ names }: AlertTarget): AlertRule {
     response: [
       "Until it runs again nobody sees a missed backup. Read its last line: `gcloud run jobs executions list --job " +
         `${names.metricsJob} --limit 3\` and the log of the newest.`,
-      "403: its account lost a right; an update restores it. No execution at all: the schedule is paused or its account may not start the job (`gcloud scheduler jobs describe`).",
+      "A 403 in it: its account lost a right; an update restores it. No execution at all: the schedule is paused or its account may not start the job (`gcloud scheduler jobs describe`).",
       `After the repair: \`gcloud run jobs execute ${names.metricsJob} --wait\`.`,
     ],
   };

@@ -1,4 +1,5 @@
 import { Storage, type StorageOptions } from "@google-cloud/storage";
+import { z } from "zod";
 import { customMetrics, type Measurement } from "./custom-metrics.ts";
 import type { LatestValue, TimeSeries } from "./time-series.ts";
 
@@ -41,6 +42,11 @@ export interface ListingOptions {
   readonly authClient?: StorageOptions["authClient"];
 }
 
+/** With `fields` the library hands over what Google answered, not files of its own. */
+const listedFiles = z.array(
+  z.object({ name: z.string(), size: z.string().default("0"), timeDeleted: z.string().optional() }),
+);
+
 /** Counts every version in the bucket, page by page: no more than a thousand of them are ever held. */
 export async function listBucket({ bucket, prefixes, endpoint, authClient }: ListingOptions): Promise<ListedBucket> {
   const storage = new Storage({
@@ -57,12 +63,12 @@ export async function listBucket({ bucket, prefixes, endpoint, authClient }: Lis
       ...(pageToken === undefined ? {} : { pageToken }),
     });
     listCalls += 1;
-    for (const { name, metadata } of files) {
+    for (const { name, size, timeDeleted } of listedFiles.parse(files)) {
       const prefix = prefixes.find((candidate) => name.startsWith(candidate)) ?? OTHER;
-      const count = usage.get(prefix)?.[metadata.timeDeleted === undefined ? "live" : "noncurrent"];
+      const count = usage.get(prefix)?.[timeDeleted === undefined ? "live" : "noncurrent"];
       if (count === undefined) continue;
       count.objects += 1;
-      count.bytes += Number(metadata.size ?? 0);
+      count.bytes += Number(size);
     }
     pageToken = nextPageToken(next);
   } while (pageToken !== undefined);

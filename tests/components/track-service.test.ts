@@ -94,6 +94,7 @@ describe("TrackService", () => {
 
     expect(application.envs).toEqual([
       { name: "MUSIC_LIBRARY_CONTRACT", value: JSON.stringify(contract) },
+      { name: "PUBLISH_METRICS", value: "true" },
       {
         name: "POOLER_PASSWORD",
         valueSource: { secretKeyRef: { secret: "loist-music-library-pooler-password", version: "1" } },

@@ -1,6 +1,7 @@
 // Google's value rules of what watches, without a cloud.
 import { describe, expect, it } from "@jest/globals";
 import { alertPolicyProblems } from "../../local/resources/alert-policy-rules.ts";
+import { metricDescriptorProblems } from "../../local/resources/metric-descriptor.ts";
 import { monitoringRules } from "../../local/resources/monitoring-rules.ts";
 import { resourceSchema, schemaProblems } from "../../local/provider/schema.ts";
 import type { Properties } from "../../local/store.ts";
@@ -165,13 +166,18 @@ describe("the value rules of what stands beside policies", () => {
   });
 });
 
+const others: typeof monitoringRules = {
+  "gcp:monitoring/alertPolicy:AlertPolicy": alertPolicyProblems,
+  "gcp:monitoring/metricDescriptor:MetricDescriptor": metricDescriptorProblems,
+};
+
 describe.each(["dev", "prod", "local"])("stack %s", (stack) => {
   it("declares nothing to watch that schema or value rules refuse", async () => {
     const overrides = { "music-library:billingAccount": "012345-6789AB-CDEF01" };
     const { resources } = await recordStack(stack, overrides);
     const watching = resources.filter(({ type }) => /^gcp:(monitoring|logging|billing)\//.test(type));
     const refused = watching.flatMap(({ type, name, inputs }) => {
-      const rules = type.endsWith(":AlertPolicy") ? alertPolicyProblems : monitoringRules[type]!;
+      const rules = { ...monitoringRules, ...others }[type]!;
       const values = inputs as Properties;
       return [...schemaProblems(resourceSchema(type)!, values), ...rules(values)].map((problem) => ({ name, problem }));
     });

@@ -58,9 +58,10 @@ export class MeasuredStack {
 }
 
 async function until<T>(what: string, ms: number, look: () => Promise<T | undefined> | T | undefined): Promise<T> {
-  for (const deadline = Date.now() + ms; ; await sleep(100)) {
+  for (const deadline = Date.now() + ms; ;) {
     const seen = await look();
     if (seen !== undefined) return seen;
     if (Date.now() > deadline) throw new Error(`not in time: ${what}`);
+    await sleep(100);
   }
 }

@@ -23,6 +23,13 @@ describe("the cost of a stack", () => {
     expect(database).toBeLessThanOrEqual(60);
   });
 
+  it("is what prod's budget is made for: the computed cost, with room for a fifth to a third more", () => {
+    const { monthlyBudgetUsd } = stackConfiguration("prod");
+    const { total } = report("prod");
+    expect(monthlyBudgetUsd).toBeGreaterThanOrEqual(1.2 * total);
+    expect(monthlyBudgetUsd).toBeLessThanOrEqual(1.34 * total);
+  });
+
   it("is printed line by line with its sums and the timelines of objects", () => {
     const text = printed("prod");
 
@@ -33,7 +40,7 @@ describe("the cost of a stack", () => {
     expect(text).toMatch(/instance, disk and backups +│ +53\.27 │/);
     expect(text).toMatch(/audio master +│ 0 to 29 +│ live +│ STANDARD │ yes/);
     expect(text).toMatch(/upload that nobody promoted +│ 0 +│ live/);
-    expect(text).toMatch(/cost: 159\.83 a month$/);
+    expect(text).toMatch(/cost: 160\.84 a month$/);
   });
 
   it("has the content network as a part of its own where there is one, and no empty part where there is none", () => {

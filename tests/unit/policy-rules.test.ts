@@ -45,8 +45,14 @@ describe("labels", () => {
   it("are looked for exactly where the provider's schema has them", () => {
     const inSchema = ({ properties }: { properties: object }): string[] =>
       ["labels", "userLabels", "settings"].filter((name) => {
-        const property: unknown = Reflect.get(properties, name);
-        return property !== undefined && (name !== "settings" || JSON.stringify(property).includes('"userLabels"'));
+        const property = Reflect.get(properties, name) as { type: string } | undefined;
+        // A map: a metric's list of labels says which ones its values have.
+        const labelled = property?.type === "map" || name === "settings";
+        return (
+          property !== undefined &&
+          labelled &&
+          (name !== "settings" || JSON.stringify(property).includes('"userLabels"'))
+        );
       });
     const declared = schemas.map(({ type, properties }) => {
       const places = inSchema({ properties });
