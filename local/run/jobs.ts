@@ -109,24 +109,35 @@ export class Jobs {
   }
 
   private async tryTask(spec: JobSpec, execution: Execution, entry: { child?: ChildProcess }): Promise<void> {
-    let failed = 0;
-    let code: number | undefined;
-    for (; code !== 0 && failed <= spec.maxRetries && !this.stopping; failed += code === 0 ? 0 : 1) {
-      code = await this.runOnce(spec, execution, failed, entry).catch((error: unknown) => {
-        console.error(`job "${spec.name}":`, error instanceof Error ? error.message : error);
-        return undefined;
-      });
+    let failures = 0;
+    let succeeded = false;
+    while (!succeeded && failures <= spec.maxRetries && !this.stopping) {
+      succeeded = await this.attempt(spec, execution, failures, entry);
+      if (!succeeded) failures += 1;
     }
-    const succeeded = code === 0;
     this.remember(spec.id, {
       ...execution,
       completionTime: new Date().toISOString(),
       ...{ succeededCount: succeeded ? 1 : 0, failedCount: succeeded ? 0 : 1 },
-      retriedCount: succeeded ? failed : Math.max(0, failed - 1),
+      retriedCount: succeeded ? failures : Math.max(0, failures - 1),
     });
   }
 
-  /** One attempt; resolves with the exit code, undefined where a signal ended it. */
+  private async attempt(
+    spec: JobSpec,
+    execution: Execution,
+    number: number,
+    entry: { child?: ChildProcess },
+  ): Promise<boolean> {
+    try {
+      return (await this.runOnce(spec, execution, number, entry)) === 0;
+    } catch (error) {
+      console.error(`job "${spec.name}":`, error instanceof Error ? error.message : error);
+      return false;
+    }
+  }
+
+  /** Resolves with the exit code, undefined where a signal ended it. */
   private async runOnce(
     spec: JobSpec,
     execution: Execution,
