@@ -43,6 +43,7 @@ describe.each(stacks)("in stack %s", (stack) => {
 
     expect([...new Set(granted)].sort()).toEqual([
       ...(stack === "dev" ? [] : ["gcp:cloudrunv2 roles/run.invoker"]),
+      `gcp:projects projects/${googleProject[stack]}/roles/musicLibraryMetricsWriter`,
       "gcp:projects roles/cloudsql.client",
       "gcp:projects roles/logging.logWriter",
       "gcp:projects roles/monitoring.metricWriter",
@@ -53,6 +54,7 @@ describe.each(stacks)("in stack %s", (stack) => {
       `gcp:serviceaccount projects/${googleProject[stack]}/roles/musicLibraryUrlSigner`,
       ...(stack === "local" ? ["gcp:serviceaccount roles/iam.serviceAccountOpenIdTokenCreator"] : []),
       ...(stack === "local" ? ["gcp:storage roles/storage.bucketViewer"] : []),
+      "gcp:storage roles/storage.legacyBucketReader",
       "gcp:storage roles/storage.objectUser",
     ]);
   });
