@@ -13,7 +13,6 @@ import { adminOptions } from "../../local/postgres/admin.ts";
 import { Processes } from "../../local/processes.ts";
 import { startTimeOf } from "../../local/processes.ts";
 import { LocalStack } from "../support/local-stack.ts";
-import { MeasuredStack } from "../support/measured-stack.ts";
 import { generatedPasswords, ROTATION_LINES, rotateKilledAfter } from "../support/rotation.ts";
 
 const minutes = 60_000;
@@ -160,21 +159,6 @@ describe("the local stack", () => {
       expect(await pulumi("refresh", "--preview-only", "--diff")).not.toContain("drift");
     },
     3 * minutes,
-  );
-
-  it(
-    "measures bucket, backups and pooler, and what it wrote is there",
-    async () => {
-      const measured = new MeasuredStack(stack.paths, contract, await operatorToken(stack));
-      expect({ ...(await measured.runJob()), log: stack.textBelow("logs") }).toMatchObject({ succeededCount: 1 });
-      const { bytes, objects } = await measured.bucketContent();
-      expect([measured.sum("bucket/bytes"), measured.sum("bucket/objects")]).toEqual([bytes, objects]);
-      expect(measured.values("backup/age")).toEqual([expect.any(Number)]);
-      expect(measured.values("recovery_point/age")).toEqual([expect.any(Number)]);
-      await measured.untilWritten("pooler/clients_waiting");
-      expect(measured.sum("pooler/clients_waiting")).toBe(0);
-    },
-    4 * minutes,
   );
 
   it(
