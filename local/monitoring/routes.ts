@@ -45,7 +45,7 @@ export function monitoringRoutes(server: FastifyInstance, parts: MonitoringParts
   );
 }
 
-/** Takes what is right, refuses the whole call where something is not: Google writes the rest, and says how much. */
+/** Takes what is right and says what is not, as Google does; a call that cannot be read, or holds a series twice, is refused whole. */
 function write(
   { store, series, clock = Date.now }: MonitoringParts,
   project: string,
@@ -55,6 +55,10 @@ function write(
   const parsed = writeBody.safeParse(body);
   if (!parsed.success) throw new GoogleError("INVALID_ARGUMENT", z.prettifyError(parsed.error));
   const { timeSeries } = parsed.data;
+  if (timeSeries.some((one, index) => timeSeries.slice(0, index).some((other) => sameSeries(one, other)))) {
+    const once = "Duplicate TimeSeries encountered. Only one point can be written per TimeSeries per request.";
+    throw new GoogleError("INVALID_ARGUMENT", once);
+  }
   const now = clock();
   const problems = timeSeries.flatMap((written, index) => {
     const descriptor = declaredMetric(store, project, written.metric.type);
@@ -64,16 +68,14 @@ function write(
       descriptor === undefined
         ? [`Cannot find metric ${written.metric.type}: it is not declared.`]
         : seriesProblems(written, descriptor, { store: series, now });
-    const twice = timeSeries.slice(0, index).some((other) => sameSeries(other, written));
-    const repeated = twice ? ["Duplicate TimeSeries encountered. Only one point can be written per TimeSeries."] : [];
-    return [...found, ...repeated].map((problem) => `timeSeries[${index}]: ${problem}`);
+    if (found.length === 0) {
+      const { metric, resource, valueType = "" } = written;
+      series.add({ metric, resource, valueType }, { at: endOf(written), value: valueOf(written) });
+    }
+    return found.map((problem) => `timeSeries[${index}]: ${problem}`);
   });
   if (problems.length > 0) {
     throw new GoogleError("INVALID_ARGUMENT", `One or more TimeSeries could not be written: ${problems.join("; ")}`);
-  }
-  for (const written of timeSeries) {
-    const { metric, resource, valueType = "" } = written;
-    series.add({ metric, resource, valueType }, { at: endOf(written), value: valueOf(written) });
   }
 }
 

@@ -1,4 +1,5 @@
 import type { GoogleAuth } from "google-auth-library"; // tokens of the account that the process runs as
+import { z } from "zod";
 
 /** Where access tokens come from. */
 export type Caller = Pick<GoogleAuth, "request">;
@@ -11,7 +12,7 @@ export class GoogleCallError extends Error {
 
   constructor(what: string, status: number | undefined, reason: string, options?: ErrorOptions) {
     const seen = status === undefined ? "no answer" : `status ${status}`;
-    super(`${what}: failed (${seen}: ${reason}); expected status 200. ${nextStep(status)}`, options);
+    super(`${what}: failed (${seen}: ${reason}); expected an answer as documented. ${nextStep(status)}`, options);
     this.status = status;
   }
 }
@@ -25,14 +26,32 @@ function nextStep(status: number | undefined): string {
 
 const TIMEOUT_MS = 20_000;
 
-/** Calls a JSON API, again where it was overloaded; `what` names the call in errors. Throws GoogleCallError. */
+export interface GoogleRequest {
+  readonly url: string;
+  readonly method: "GET" | "POST";
+  readonly data?: object;
+  readonly signal?: AbortSignal;
+}
+
+/**
+ * Calls a JSON API, again where it was overloaded, and reads its answer by a schema; `what` names the call in errors. Throws
+ * GoogleCallError.
+ */
 export async function googleCall<Answer>(
   auth: Caller,
   what: string,
-  request: { url: string; method: "GET" | "POST"; data?: object; signal?: AbortSignal },
+  schema: z.ZodType<Answer>,
+  request: GoogleRequest,
 ): Promise<Answer> {
+  const answer = schema.safeParse(await answerOf(auth, what, request));
+  if (answer.success) return answer.data;
+  const problems = answer.error.issues.map(({ path, message }) => `${path.join(".")} ${message}`);
+  throw new GoogleCallError(what, 200, `what it answers is not understood, ${problems.join(", ")}`);
+}
+
+async function answerOf(auth: Caller, what: string, request: GoogleRequest): Promise<unknown> {
   try {
-    const { data } = await auth.request<Answer>({
+    const { data } = await auth.request<unknown>({
       ...request,
       timeout: TIMEOUT_MS,
       retry: true,

@@ -26,37 +26,40 @@ const runsAnswer = z.object({
 });
 const recoveryAnswer = z.object({ latestRecoveryTime: moment });
 
+/** Asks below the instance: a path, what that is in errors, and the answer's form. */
+type Get = <Answer>(path: string, what: string, schema: z.ZodType<Answer>) => Promise<Answer>;
+
 /** How old the last backup and the latest second that can be restored are; each only where the instance has it turned on. */
 export async function recoveryMeasurements(options: RecoveryOptions, now: Date): Promise<Measurement[]> {
   const { auth, instance } = options;
   const base = options.endpoint === "" ? "https://sqladmin.googleapis.com" : options.endpoint;
   const url = `${base}/v1/projects/${options.project}/instances/${instance}`;
-  const get = async (path: string, what: string) =>
-    googleCall<unknown>(auth, `sqladmin ${what} of "${instance}"`, { url: `${url}${path}`, method: "GET" });
+  const get: Get = async (path, what, schema) =>
+    googleCall(auth, `sqladmin ${what} of "${instance}"`, schema, { url: `${url}${path}`, method: "GET" });
 
-  const { createTime, settings } = instanceAnswer.parse(await get("", "instances.get"));
+  const { createTime, settings } = await get("", "instances.get", instanceAnswer);
   const { enabled, pointInTimeRecoveryEnabled } = settings.backupConfiguration;
   const labels = { instance };
   const measurements: Measurement[] = [];
   if (enabled) {
     // An instance that never had one has waited for it since it is there.
-    const ended = (await lastBackupEnd((path) => get(path, "backupRuns.list"))) ?? createTime;
+    const ended = (await lastBackupEnd(get)) ?? createTime;
     measurements.push({ metric: customMetrics.backupAge, labels, value: secondsSince(ended, now) / 3600 });
   }
   if (pointInTimeRecoveryEnabled) {
-    const latest = await latestRecoveryTime(() => get("/getLatestRecoveryTime", "instances.getLatestRecoveryTime"));
-    const age = secondsSince(latest ?? createTime, now);
+    const age = secondsSince((await latestRecoveryTime(get)) ?? createTime, now);
     measurements.push({ metric: customMetrics.recoveryPointAge, labels, value: age });
   }
   return measurements;
 }
 
 /** When the newest successful backup ended; runs come newest first. Undefined where there is none. */
-async function lastBackupEnd(get: (path: string) => Promise<unknown>): Promise<string | undefined> {
+async function lastBackupEnd(get: Get): Promise<string | undefined> {
   let pageToken: string | undefined;
   do {
     const query = new URLSearchParams({ maxResults: "50", ...(pageToken === undefined ? {} : { pageToken }) });
-    const { items, nextPageToken } = runsAnswer.parse(await get(`/backupRuns?${query.toString()}`));
+    const path = `/backupRuns?${query.toString()}`;
+    const { items, nextPageToken } = await get(path, "backupRuns.list", runsAnswer);
     const successful = items.find(({ status, endTime }) => status === "SUCCESSFUL" && endTime !== undefined);
     if (successful !== undefined) return successful.endTime;
     pageToken = nextPageToken;
@@ -65,9 +68,10 @@ async function lastBackupEnd(get: (path: string) => Promise<unknown>): Promise<s
 }
 
 /** Undefined while there is no point yet, which Google says with 400 or 404: logs go on from the first backup. */
-async function latestRecoveryTime(get: () => Promise<unknown>): Promise<string | undefined> {
+async function latestRecoveryTime(get: Get): Promise<string | undefined> {
   try {
-    return recoveryAnswer.parse(await get()).latestRecoveryTime;
+    const what = "instances.getLatestRecoveryTime";
+    return (await get("/getLatestRecoveryTime", what, recoveryAnswer)).latestRecoveryTime;
   } catch (error) {
     if (error instanceof GoogleCallError && (error.status === 400 || error.status === 404)) return undefined;
     throw error;

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import type { CustomMetric, Measurement } from "./custom-metrics.ts";
-import { type Caller, googleCall } from "./google-call.ts";
+import { type Caller, googleCall, GoogleCallError } from "./google-call.ts";
 
 /** What wrote a series: `generic_task`, the resource type that fits processes which Google does not know by themselves. */
 export interface SeriesSource {
@@ -76,11 +76,9 @@ export class TimeSeries {
         valueType: metric.valueType,
         points: [{ interval: { endTime: at.toISOString() }, value: typedValue(metric, value) }],
       }));
-      const request = { url: this.#url, method: "POST", data: { timeSeries } } as const;
-      await googleCall(auth, "monitoring timeSeries.create", {
-        ...request,
-        ...(signal === undefined ? {} : { signal }),
-      });
+      const given = signal === undefined ? {} : { signal };
+      const request = { url: this.#url, method: "POST", data: { timeSeries }, ...given } as const;
+      await googleCall(auth, "monitoring timeSeries.create", z.object({}), request).catch(unlessJustWritten);
     }
   }
 
@@ -98,7 +96,7 @@ export class TimeSeries {
       "interval.endTime": to.toISOString(),
     });
     const url = `${this.#url}?${query.toString()}`;
-    const answer = listAnswer.parse(await googleCall(auth, "monitoring timeSeries.list", { url, method: "GET" }));
+    const answer = await googleCall(auth, "monitoring timeSeries.list", listAnswer, { url, method: "GET" });
     return answer.timeSeries.flatMap(({ metric: { labels }, points }) => {
       // Newest first, as Google answers.
       const [newest] = points;
@@ -107,6 +105,12 @@ export class TimeSeries {
       return [{ labels, at: new Date(newest.interval.endTime), value }];
     });
   }
+}
+
+/** An attempt that follows a failed one within seconds finds its values written: Google takes one in five seconds. */
+function unlessJustWritten(error: unknown): void {
+  const justWritten = "more frequently than the maximum sampling period";
+  if (!(error instanceof GoogleCallError && error.status === 400 && error.message.includes(justWritten))) throw error;
 }
 
 /** 64 bits do not fit into JSON's numbers: Google takes and gives them as text. */
