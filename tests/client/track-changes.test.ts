@@ -5,7 +5,6 @@ import {
   createTrack,
   Database,
   DatabaseRefusedError,
-  type NewTrack,
   removeTrack,
   setStatus,
   TRACK_STATUSES,
@@ -21,6 +20,7 @@ import { trackProblems } from "../../client/track-rules.ts";
 import { startCluster, type TestCluster } from "../support/postgres.ts";
 import { applySchema, testPassword } from "../support/schema.ts";
 import { exampleContract } from "./contract-example.ts";
+import { newTrack } from "./example-track.ts";
 
 let cluster: TestCluster;
 let database: Database;
@@ -37,16 +37,6 @@ afterAll(async () => {
   await database.close();
   await cluster.remove();
 });
-
-function newTrack(changes: Partial<NewTrack> = {}): NewTrack {
-  const id = randomUUID();
-  return {
-    ...{ id, title: "Come Together", artist: "The Beatles", album: "Abbey Road", genre: "Rock", year: 1969 },
-    ...{ duration: 259.947, channels: 2, sampleRate: 44_100, bitrate: 912_345, format: "FLAC" },
-    ...{ audioPath: `gs://library-audio/audio/${id}.flac`, thumbnailPath: null },
-    ...changes,
-  };
-}
 
 describe("a change of a track", () => {
   it("sets what is named and nothing else", async () => {

@@ -3,7 +3,6 @@ import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import {
   Database,
   DatabaseUnavailableError,
-  type NewTrack,
   TrackNotFoundError,
   Tracks,
   TrackStatusError,
@@ -11,6 +10,7 @@ import {
 import { freePort, startCluster, type TestCluster } from "../support/postgres.ts";
 import { applySchema, testPassword } from "../support/schema.ts";
 import { exampleContract } from "./contract-example.ts";
+import { newTrack } from "./example-track.ts";
 
 let cluster: TestCluster;
 let database: Database;
@@ -33,16 +33,6 @@ afterAll(async () => {
   await database.close();
   await cluster.remove();
 });
-
-function newTrack(changes: Partial<NewTrack> = {}): NewTrack {
-  const id = randomUUID();
-  return {
-    ...{ id, title: "Come Together", artist: "The Beatles", album: "Abbey Road", genre: "Rock", year: 1969 },
-    ...{ duration: 259.947, channels: 2, sampleRate: 44_100, bitrate: 912_345, format: "FLAC" },
-    ...{ audioPath: `gs://library-audio/audio/${id}.flac`, thumbnailPath: null },
-    ...changes,
-  };
-}
 
 describe("tracks", () => {
   it("are read as they were created, pending", async () => {
