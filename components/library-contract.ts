@@ -43,7 +43,7 @@ export interface LibraryContractArgs {
   storageEndpoint: string;
   iamCredentialsEndpoint: string;
   secretManagerEndpoint: string;
-  /** Address of the Cloud SQL Admin API; "" is Google's own. */
+  /** Address of the Admin APIs of Cloud SQL, Cloud Run and Cloud Monitoring; "" is Google's own. */
   managementEndpoint: string;
 }
 

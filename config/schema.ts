@@ -114,7 +114,7 @@ const endpoints = {
   storageEndpoint: endpoint("Cloud Storage"),
   iamCredentialsEndpoint: endpoint("the IAM Credentials API"),
   secretManagerEndpoint: endpoint("Secret Manager"),
-  managementEndpoint: endpoint("the Cloud SQL Admin API"),
+  managementEndpoint: endpoint("the Admin APIs of Cloud SQL, Cloud Run and Cloud Monitoring"),
 };
 
 /** Every key of the project's own namespace, in the order in which files and tables list them. */
