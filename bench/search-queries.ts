@@ -35,10 +35,10 @@ export async function bands(client: pg.Client, tracks: number): Promise<string[]
     const { rows } = await client.query<{ word: string }>(
       `select word from library.words where named_tracks > $1 and named_tracks <= $2 and word ~ '^[a-z]{3,}$'
        order by md5(word) limit $3`,
-      [from, share * tracks, WORDS_A_BAND],
+      [from, Math.floor(share * tracks), WORDS_A_BAND],
     );
     found.push(rows.map(({ word }) => word));
-    from = share * tracks;
+    from = Math.floor(share * tracks);
   }
   return found;
 }

@@ -149,7 +149,7 @@ async function pageRow(table: Table.Table, { client, peer: rival }: Clients, wor
 }
 
 async function relevanceRow(table: Table.Table, library: SearchLibrary, client: pg.Client): Promise<void> {
-  for (const { kind, found, of } of await relevance(library, client)) {
+  for (const { kind, found, of } of await relevance(client, library.tracks)) {
     table.push([`in the first 10: ${kind}`, "99 %", `${((100 * found) / of).toFixed(1)} % of ${String(of)}`, "", ""]);
   }
 }

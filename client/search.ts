@@ -13,7 +13,7 @@ export interface FoundTrack extends Track {
 }
 
 export interface SearchPage {
-  /** By exactness, then popularity, both from high to low, then a fixed shuffle. */
+  /** By exactness (of 3, artist before title), then popularity, both from high to low, then a fixed shuffle. */
   tracks: FoundTrack[];
   /** Pass it as `after` for the next page; null when there is none. */
   next: string | null;

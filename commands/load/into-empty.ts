@@ -131,13 +131,17 @@ async function putBack(client: pg.Client, options: LoadOptions & { ownerRole: st
   const missing = (state?.indexDefinitions ?? []).filter((definition) => !present.has(definition));
   // The longest first, so that both end together.
   const queue = missing.toSorted((a, b) => Number(b.includes("gin")) - Number(a.includes("gin")));
-  queue.splice(1, 0, "select library.rebuild_words()");
+  // What looks at the common words when it is built waits until they are chosen.
+  const pairs = queue.filter((definition) => definition.includes("common_pairs"));
+  const counting = "select library.rebuild_words(), library.choose_common_words()";
+  queue.splice(0, queue.length, counting, ...queue.filter((definition) => !pairs.includes(definition)));
   const build = async (): Promise<void> => {
     const builder = await connectAsOwner(options);
     try {
       for (let statement = queue.shift(); statement !== undefined; statement = queue.shift()) {
         options.onStep(statement.replace(/^CREATE (?:UNIQUE )?INDEX (\S+) .*/s, "building $1"));
         await builder.query(statement);
+        if (statement === counting) queue.unshift(...pairs);
       }
     } finally {
       await builder.end();

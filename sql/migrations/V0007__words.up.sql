@@ -17,7 +17,7 @@ create table library.words (
   word text collate "C" not null,
   tracks integer not null,
   named_tracks integer not null,
-  -- Changes a hundred times less often than the counts: indexes may look at it without each count being an index write.
+  -- Changes a hundred times less often than the counts. No index may look at these: each count would write all of them.
   level smallint generated always as (case when named_tracks > 0
     then pg_catalog.floor(pg_catalog.ln(named_tracks::double precision) / 0.6931471805599453)::smallint end) stored,
 
@@ -26,8 +26,8 @@ create table library.words (
 
 create index idx_words_skips on library.words using gin (library.word_skips(word)) where level is not null;
 create index idx_words_trgm on library.words using gin (word extensions.gin_trgm_ops) where level is not null;
-create index idx_words_known on library.words (word, named_tracks) where level >= 5;
-create index idx_words_common on library.words (word, named_tracks) where level >= 9;
+create index idx_words_known on library.words (word) where level >= 5;
+create index idx_words_common on library.words (word) where level >= 9;
 
 create table library.popularity_counts (
   popularity smallint not null,

@@ -17,9 +17,9 @@ create function library.distinct_words(input text) returns text[]
 -- included where it is one. A word one slip away is taken for common where it is much more frequent: likelihood is the
 -- logarithm of the tracks that have it, less 4.6 (one in a hundred) for a slip. Only where there is none, words that have
 -- three tenths of their trigrams in common with it.
-create function library.similar_words(word text, max_words integer default 3)
+create function library.similar_words(word text, max_words integer default 4)
   returns table (similar_word text, likelihood double precision)
-  language plpgsql stable rows 3
+  language plpgsql stable rows 4
   set search_path = pg_catalog, pg_temp
   set plan_cache_mode = force_generic_plan
   set enable_indexscan = off

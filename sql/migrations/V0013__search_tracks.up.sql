@@ -29,8 +29,8 @@ $$;
 -- that only excludes ("-live") or holds no word finds nothing: no index could answer it.
 --
 -- Order, the same whatever the library holds: exactness (3: title, artist or both together are the query; 2: title and
--- artist have its words as written; 1: album, genre or other forms of the words are needed), then popularity, both from
--- high to low, then a fixed shuffle of the ids.
+-- artist have its words as written; 1: album, genre or other forms of the words are needed), among exactness 3 the artist
+-- (or both) before the title alone, then popularity, from high to low, then a fixed shuffle of the ids.
 --
 -- A page goes on after a track's cursor, for the same query; another is refused with ML003. No track comes twice, and
 -- none is left out that was there all the time. max_results: 1 to 1000; what lies outside is taken as the nearest of them.

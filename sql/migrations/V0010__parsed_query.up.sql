@@ -6,7 +6,11 @@ create type library.parsed_query as (
   is_negated boolean,     -- excludes something
   key integer,            -- match_key of the whole; null where the query is more than words
   artist_keys integer[],  -- of each beginning and end that may be an artist beside a title
-  pairs bigint[]          -- key_pair of each way to read it as title and artist, or artist and title
+  pairs bigint[],         -- key_pair of each way to read it as title and artist, or artist and title
+  named_tracks integer[], -- for each of its words, tracks that have it in title or artist
+  stem_tracks integer[],  -- for each of its stems, tracks that have it
+  word_pairs integer[],   -- of common words in title and artist; null where not all of them are common
+  stem_pairs integer[]    -- of common words anywhere
 );
 
 create function library.key_pair(title_key integer, artist_key integer) returns bigint
@@ -19,14 +23,22 @@ create function library.parse_query(query text) returns library.parsed_query
 as $$
 declare
   parsed library.parsed_query;
+  words text[];
+  stems text[];
   spelt text[];
 begin
   parsed.words := library.search_query('library.music', query);
   parsed.stems := library.search_query('library.music_stems', query);
+  select array_agg(w.word), array_agg(w.named_tracks) into words, parsed.named_tracks
+  from library.query_words(parsed.words) w;
+  select array_agg(w.word), array_agg(w.tracks) into stems, parsed.stem_tracks
+  from library.query_words(parsed.stems) w;
   parsed.is_negated := strpos(parsed.words::text, '!') > 0;
   if parsed.is_negated or strpos(parsed.words::text, '|') > 0 then
     return parsed;
   end if;
+  parsed.word_pairs := library.query_pairs(words, 'a');
+  parsed.stem_pairs := library.query_pairs(stems, '');
   spelt := string_to_array(library.parsed_text("left"(query, 512)), ' ');
   parsed.key := hashtext(array_to_string(spelt, ' '));
   select array_agg(k.artist_key), array_agg(library.key_pair(k.title_key, k.artist_key))
@@ -40,12 +52,23 @@ begin
 end
 $$;
 
--- Whether title, artist, or the two together are the query, word by word.
+-- Whether the artist, or artist and title together, are the query, word by word.
+create function library.is_artist(title text, artist text, query library.parsed_query) returns boolean
+  language sql immutable parallel safe
+  return coalesce(library.match_key(artist) = query.key, false) or query.pairs is not null
+    and coalesce(library.key_pair(library.match_key(title), library.match_key(artist)) = any(query.pairs), false);
+
+-- Whether title, artist, or the two together are the query. Takes the parser where a text has signs: to be asked last.
 create function library.is_exact(title text, artist text, query library.parsed_query) returns boolean
   language sql immutable parallel safe
-  return coalesce(library.match_key(title) = query.key, false) or coalesce(library.match_key(artist) = query.key, false)
-    or query.pairs is not null
-      and coalesce(library.key_pair(library.match_key(title), library.match_key(artist)) = any(query.pairs), false);
+  return query.key is not null
+    and (coalesce(library.match_key(title) = query.key, false) or library.is_artist(title, artist, query));
+
+-- The place among tracks of exactness 3: where the artist is the query before where only the title is, because more tracks
+-- bear a title by chance.
+create function library.exact_place(title text, artist text, place bigint, query library.parsed_query) returns bigint
+  language sql immutable parallel safe
+  return place + case when library.is_artist(title, artist, query) then 140737488355328 else 0 end;
 
 -- The words that an index is asked for, each with what library.words knows of it.
 create function library.query_words(asked tsquery)

@@ -1,0 +1,6 @@
+drop function library.query_pairs(text[], text);
+drop function library.choose_common_words(integer);
+drop index library.idx_audio_tracks_pairs;
+drop function library.common_pairs(tsvector);
+drop function library.pair_key(text, text, text);
+drop table library.common_words;

@@ -1,0 +1,153 @@
+-- Where in the order of search the next rows_wanted tracks below a place end; null where there are not so many. From the
+-- counts alone: tracks of one popularity are spread evenly. Only how long a search takes depends on it.
+create function library.place_below(before bigint, rows_wanted double precision) returns bigint
+  language plpgsql stable
+  set search_path = pg_catalog, pg_temp
+  set plan_cache_mode = force_generic_plan
+as $$
+begin
+  return (
+    select (s.popularity::bigint << 40) + (s.share * (1 - (rows_wanted - s.above) / s.here) * 1099511627776)::bigint
+    from (
+      select r.popularity, r.share, r.here, sum(r.here) over (order by r.popularity desc) - r.here as above
+      from (
+        select c.popularity, p.share, greatest(c.tracks * p.share, 0) as here
+        from library.popularity_counts c, lateral (select case when c.popularity = before >> 40
+          then (before & 1099511627775) / 1099511627776.0::double precision else 1 end as share) p
+        where c.popularity <= before >> 40
+      ) r
+    ) s
+    where s.here > 0 and s.above + s.here >= rows_wanted
+    order by s.popularity desc
+    limit 1
+  );
+end
+$$;
+
+-- How many tracks should have all the words (any of them, where "or" stands between), if they met by chance.
+create function library.expected_tracks(asked tsquery, tracks integer[], total double precision)
+  returns double precision
+  language sql immutable parallel safe
+  return coalesce(case when strpos(asked::text, '|') > 0 then (select sum(t) from unnest(tracks) t)
+    else total * (select exp(sum(ln(greatest(least((t + 1) / (total + 1), 1), 0.000000001)))) from unnest(tracks) t) end, 0);
+
+-- What it takes to look for words in their index, in microseconds as measured at ten million tracks. A list of pairs holds
+-- little more than what fits; of several other words the rarest one's list is gone through, and the others decoded.
+create function library.lookup_cost(asked tsquery, tracks integer[], by_pairs boolean, expected double precision)
+  returns double precision
+  language sql immutable parallel safe
+  return coalesce(case when by_pairs then 0.2 * expected
+    when cardinality(tracks) = 1 or strpos(asked::text, '|') > 0 then (select 0.1 * sum(t) from unnest(tracks) t)
+    else (select 0.5 * min(t) + 0.01 * sum(t) from unnest(tracks) t) end, 0);
+
+-- How many tracks of the order should hold as many as are wanted, with two standard deviations to spare.
+create function library.search_reach(max_results integer, expected double precision, total double precision)
+  returns double precision
+  language sql immutable parallel safe
+  return least((max_results + 2 * sqrt(max_results) + 1) / greatest(expected, 1), 1) * total;
+
+-- Tracks of one exactness (2 or 1) below a place, the highest first, by the way that should cost least: along the order
+-- or where indexes meet, as far as there should be as many as are wanted, or all that fit. Where that was not far
+-- enough, what was found makes the next guess. total: all tracks there are. Costs are in microseconds: 4 for a track that
+-- fits, 2 for one that is looked at in the order (a page is full before its end), 0.17 for one that an index names.
+create function library.search_places(query library.parsed_query, exactness integer, before bigint, before_id uuid,
+    max_results integer, total double precision)
+  returns table (id uuid, place bigint)
+  language plpgsql stable rows 20
+  set search_path = pg_catalog, pg_temp
+as $$
+declare
+  asked constant tsquery := case exactness when 2 then query.words else query.stems end;
+  tracks constant integer[] := case exactness when 2 then query.named_tracks else query.stem_tracks end;
+  pairs constant integer[] := case exactness when 2 then query.word_pairs else query.stem_pairs end;
+  fitting double precision := library.expected_tracks(asked, tracks, total);
+  lookup constant double precision := library.lookup_cost(asked, tracks, pairs is not null, fitting);
+  expected double precision := case exactness when 2 then fitting
+    else fitting - library.expected_tracks(query.words, query.named_tracks, total) end;
+  reach double precision;
+  lowest bigint;
+  most integer := 6000;
+  whole record;
+  found_ids uuid[];
+  found_places bigint[];
+begin
+  loop
+    reach := library.search_reach(max_results, expected, total);
+    lowest := case when reach < total then library.place_below(before, reach) end;
+    if lookup + 4 * fitting < least(1.5 * reach, lookup + 0.17 * reach) then
+      select * into whole
+      from library.search_whole(query, exactness = 2, most, max_results, exactness, before, before_id);
+      if whole.matched <= most then
+        return query select f.id, f.place from unnest(whole.exactnesses, whole.places, whole.ids) f (level, place, id)
+          where f.level = exactness;
+        return;
+      end if;
+      -- Words that go together: as many as the rarest one's may fit.
+      most := 2147483646;
+      fitting := (select min(t) from unnest(tracks) t);
+      expected := greatest(10 * expected, 12000);
+      continue;
+    elsif 1.5 * reach < lookup + 0.17 * reach then
+      select array_agg(s.id), array_agg(s.place) into found_ids, found_places
+      from library.search_walk(query, exactness, before, before_id, coalesce(lowest, 0), max_results) s;
+    else
+      select array_agg(s.id), array_agg(s.place) into found_ids, found_places
+      from library.search_gather(query, exactness, before, before_id, coalesce(lowest, 0), max_results) s;
+    end if;
+    if lowest is null or cardinality(found_ids) >= max_results then
+      return query select * from unnest(found_ids, found_places);
+      return;
+    end if;
+    expected := least(expected / 2, (coalesce(cardinality(found_ids), 0) + 1) * total / reach);
+    if most = 6000 then
+      fitting := least(fitting, expected);
+    end if;
+  end loop;
+end
+$$;
+
+-- The tracks of one page, by reference. What few tracks fit, as far as the counts tell, is put in order as a whole. If
+-- there are more after all (words that go together, as greatest hits), and for the rest, it goes one exactness after the
+-- other.
+create function library.search_page(query library.parsed_query, max_results integer, after_exactness integer,
+    after_place bigint, after_id uuid)
+  returns table (exactness integer, place bigint, id uuid)
+  language plpgsql stable rows 20
+  set search_path = pg_catalog, pg_temp
+  set plan_cache_mode = force_generic_plan
+as $$
+#variable_conflict use_column
+declare
+  total constant double precision := greatest((select sum(c.tracks) from library.popularity_counts c), 0);
+  expected constant double precision := library.expected_tracks(query.stems, query.stem_tracks, total);
+  reach constant double precision := library.search_reach(max_results, expected, total);
+  lookup constant double precision :=
+    library.lookup_cost(query.stems, query.stem_tracks, query.stem_pairs is not null, expected);
+  missing integer := max_results;
+  gathered integer;
+  whole record;
+begin
+  if query.key is not null and after_exactness >= 3 then
+    return query select 3, f.place, f.id from library.search_exact(query,
+      case when after_exactness = 3 then after_place else 9223372036854775807 end, after_id, missing) f;
+    get diagnostics gathered = row_count;
+    missing := missing - gathered;
+  end if;
+  if missing > 0 and lookup + 4 * expected < greatest(6000, least(1.5 * reach, lookup + 0.17 * reach)) then
+    select * into whole
+    from library.search_whole(query, false, 6000, missing, least(after_exactness, 3), after_place, after_id);
+    if whole.matched <= 6000 then
+      return query select * from unnest(whole.exactnesses, whole.places, whole.ids);
+      return;
+    end if;
+  end if;
+  for level in reverse least(after_exactness, 2) .. 1 loop
+    exit when missing <= 0;
+    return query select level, f.place, f.id
+      from library.search_places(query, level,
+        case when level = after_exactness then after_place else 9223372036854775807 end, after_id, missing, total) f;
+    get diagnostics gathered = row_count;
+    missing := missing - gathered;
+  end loop;
+end
+$$;
