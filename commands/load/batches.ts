@@ -68,11 +68,33 @@ export class Rejects {
   }
 }
 
-/** Batches of `size` records, beginning after the first `skip` records of the file. */
-export async function* batchesOf(
-  file: TrackFile,
-  { skip, size, rejects }: { skip: number; size: number; rejects: Rejects },
-): AsyncGenerator<Batch, void> {
+interface Batching {
+  skip: number;
+  size: number;
+  rejects: Rejects;
+}
+
+/**
+ * Batches of `size` records, beginning after the first `skip` records of the file. The next is read while the database is
+ * busy with the one that was given; what is wrong with it is thrown in its turn.
+ */
+export async function* batchesOf(file: TrackFile, options: Batching): AsyncGenerator<Batch, void> {
+  const batches = readBatches(file, options);
+  let next = batches.next();
+  try {
+    for (;;) {
+      const { done, value } = await next;
+      if (done === true) return;
+      next = batches.next();
+      next.catch(() => undefined);
+      yield value;
+    }
+  } finally {
+    await batches.return();
+  }
+}
+
+async function* readBatches(file: TrackFile, { skip, size, rejects }: Batching): AsyncGenerator<Batch, void> {
   let batch: Batch = { from: skip, to: skip, rows: [], rejected: 0, bytes: 0 };
   let count = 0;
   for await (const { line, raw, bytes, record, problem } of readRecords(file)) {
