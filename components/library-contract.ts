@@ -1,6 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { Contract } from "../client/contract.ts";
 import type { ContentNetwork } from "./content-network.ts";
+import { kept } from "./contract-promise.ts";
 import type { MediaBucket } from "./media-bucket.ts";
 import { passwordExpiry } from "./password-rotation.ts";
 import type { PgbouncerSidecar } from "./pgbouncer-sidecar.ts";
@@ -47,10 +48,10 @@ export interface LibraryContractArgs {
   managementEndpoint: string;
 }
 
-/** What applications and operators need to know of the stack. Names secrets and holds none. */
+/** What applications and operators need to know of the stack. Names secrets and holds none. Throws ContractPromiseError. */
 export function libraryContract(args: LibraryContractArgs): pulumi.Output<Contract> {
   const { instance, sidecar, loginNames } = args;
-  return pulumi.output({
+  return kept({
     version: 1 as const,
     environment: args.environment,
     project: args.project,

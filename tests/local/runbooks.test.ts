@@ -59,6 +59,24 @@ describe("runbooks", () => {
     expect(names.length).toBeGreaterThanOrEqual(8);
   });
 
+  it(
+    "are not needed where a plain preview stops: a contract that loses a field",
+    async () => {
+      const file = join(project, "components", "library-contract.ts");
+      const whole = readFileSync(file, "utf8");
+      try {
+        writeFileSync(file, whole.replace("region: args.region,\n", ""));
+        const { code, output } = await stack.run("pulumi", ["preview", "--non-interactive"]);
+        expect(output).toContain("region: is gone; expected a text");
+        expect(output).not.toContain("    at ");
+        expect(code).not.toBe(0);
+      } finally {
+        writeFileSync(file, whole);
+      }
+    },
+    minutes,
+  );
+
   // Others test what these call too: they are followed in the full suite.
   const full = process.env["TEST_FULL"] === "1" ? it : it.skip;
   full.each(["pooler-saturated", "disk-filling", "larger-tier", "restore-an-object", "rotate-credentials"])(

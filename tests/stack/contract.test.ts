@@ -1,5 +1,6 @@
 import { beforeAll, describe, expect, it } from "@jest/globals";
 import { parseContract } from "../../client/contract.ts";
+import { contractPromise } from "../../components/contract-promise.ts";
 import { type Recording } from "../support/pulumi-mocks.ts";
 import { generatedPassword } from "../support/mocked-outputs.ts";
 import { recordStack } from "../support/stack-recording.ts";
@@ -19,6 +20,13 @@ describe("the contract", () => {
     const { contract } = recording().outputs;
 
     expect(parseContract(JSON.stringify(contract))).toEqual(contract);
+  });
+
+  it("has no field that is not promised: what is added to it, contract-promise.ts promises", () => {
+    const found = [prod, local].flatMap(({ outputs }) => fieldsOf(outputs.contract));
+    const promised = Object.keys(contractPromise.fields);
+    expect([...new Set(found)].sort()).toEqual(promised.sort());
+    expect(prod.outputs.contract).toMatchObject({ version: contractPromise.version });
   });
 
   it("names where applications and operators connect", () => {
@@ -71,3 +79,12 @@ describe("the contract", () => {
     expect(ini).toContain("default_pool_size = 5");
   });
 });
+
+/** Paths of a contract's fields; names that differ from stack to stack are `*`. */
+function fieldsOf(value: unknown, path = ""): string[] {
+  if (typeof value !== "object" || value === null || Array.isArray(value)) return [path];
+  const byName = ["database.passwordSecrets", "database.connectionShares"].includes(path);
+  return Object.entries(value).flatMap(([key, inner]) =>
+    fieldsOf(inner, [path, byName ? "*" : key].filter((part) => part !== "").join(".")),
+  );
+}
