@@ -6,6 +6,7 @@ import { localStack } from "./stack-environment.ts";
 import { enterStack, readDeployment } from "./stack-outputs.ts";
 import { printReport } from "./verify/report.ts";
 import { verify } from "./verify/run.ts";
+import { writePage } from "./verify/write-page.ts";
 
 const say = (line: string): void => {
   process.stdout.write(`${line}\n`);
@@ -32,7 +33,7 @@ await runCommand(
     await whileGrantsSpread(() => pulumi(environment, args, { onOutput: (text) => process.stdout.write(text) }), say);
     if (unverified) return 0;
     const report = await verify(await readDeployment(stack), { grantsWithinMs: GRANTS_WITHIN_MS });
-    printReport(report, say);
+    printReport({ report, page: writePage(report), say });
     return report.passed ? 0 : 1;
   },
 );

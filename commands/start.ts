@@ -11,6 +11,7 @@ import { localStack } from "./stack-environment.ts";
 import { UpdateOutput } from "./update-output.ts";
 import { printReport } from "./verify/report.ts";
 import { verify } from "./verify/run.ts";
+import { writePage } from "./verify/write-page.ts";
 
 const say = (line: string): void => {
   process.stdout.write(`${line}\n`);
@@ -41,7 +42,7 @@ async function bringUp(paths: LocalPaths): Promise<number> {
   await enterStack(localStack);
   const deployment = await readDeployment(localStack);
   const report = await verify(deployment, { grantsWithinMs: changed.length === 0 ? 0 : GRANTS_WITHIN_MS });
-  printReport(report, say);
+  printReport({ report, page: writePage(report), say });
   if (!report.passed) return 1;
   await fillEmptyLibrary(deployment, say);
   say("");

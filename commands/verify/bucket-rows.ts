@@ -1,20 +1,11 @@
 // Rows on the bucket: its rules as the storage interface shows them, and the world's exclusion.
+import type { BucketRule } from "./bucket-lifecycle.ts";
 import { apiAddress, type VerifyContext } from "./context.ts";
 import { expectThat, type Row, row } from "./report.ts";
 
-interface LifecycleRule {
-  readonly action: { readonly type: string; readonly storageClass?: string };
-  readonly condition: {
-    readonly age?: number;
-    readonly matchesPrefix?: readonly string[];
-    readonly isLive?: boolean;
-    readonly daysSinceNoncurrentTime?: number;
-  };
-}
-
 /** The part of the storage interface's bucket that is looked at. */
 interface Bucket {
-  readonly lifecycle?: { readonly rule?: readonly LifecycleRule[] };
+  readonly lifecycle?: { readonly rule?: readonly BucketRule[] };
   readonly softDeletePolicy?: { readonly retentionDurationSeconds?: string | number };
   readonly versioning?: { readonly enabled?: boolean };
   readonly cors?: readonly { readonly responseHeader?: readonly string[]; readonly method?: readonly string[] }[];
@@ -30,7 +21,11 @@ export async function bucketRows(context: VerifyContext): Promise<Row[]> {
   const bucket = context.get<Bucket>(`${address}/storage/v1/b/${contract.bucket.name}?projection=full`);
   bucket.catch(() => undefined);
   return [
-    await row("lifecycle rules are applied", async () => lifecycleFigure(await bucket, contract.bucket.prefixes.temp)),
+    await row("lifecycle rules are applied", async (measured) => {
+      const { prefixes } = contract.bucket;
+      measured.lifecycle = { rules: (await bucket).lifecycle?.rule ?? [], prefixes };
+      return await lifecycleFigure(await bucket, prefixes.temp);
+    }),
     ...(contract.endpoints.storage === ""
       ? []
       : [await row("lifecycle rules have their effect", () => effectFigure(context))]),
@@ -42,7 +37,7 @@ export async function bucketRows(context: VerifyContext): Promise<Row[]> {
 
 function lifecycleFigure(bucket: Bucket, temp: string): Promise<string> {
   const rules = bucket.lifecycle?.rule ?? [];
-  const matchesTemp = ({ condition }: LifecycleRule): boolean => condition.matchesPrefix?.includes(temp) === true;
+  const matchesTemp = ({ condition }: BucketRule): boolean => condition.matchesPrefix?.includes(temp) === true;
   const removes = rules.find(
     (rule) => rule.action.type === "Delete" && matchesTemp(rule) && rule.condition.age !== undefined,
   );

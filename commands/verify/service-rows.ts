@@ -1,5 +1,5 @@
 // Rows that only the service itself can fill: the pooler beside it and the rights of its own account.
-import { expectThat, type Row, row } from "./report.ts";
+import { expectThat, type Measurements, type Row, row } from "./report.ts";
 import type { VerifyContext } from "./context.ts";
 
 /** A row as the service reports it. */
@@ -8,6 +8,7 @@ interface ServiceRow {
   readonly passed: boolean;
   readonly figure: string;
   readonly problem?: string;
+  readonly measured?: Measurements;
 }
 
 export async function serviceRows(context: VerifyContext): Promise<Row[]> {
@@ -15,7 +16,10 @@ export async function serviceRows(context: VerifyContext): Promise<Row[]> {
   try {
     const { rows: found } = await context.callService<{ rows: ServiceRow[] }>("/internal/verify", {});
     rows.push(
-      ...found.map(({ name, passed, figure, problem }) => ({ promise: name, passed, figure: problem ?? figure })),
+      ...found.map(({ name, passed, figure, problem, measured }) => ({
+        ...{ promise: name, passed, figure: problem ?? figure },
+        ...(measured === undefined ? {} : { measured }),
+      })),
     );
   } catch (error) {
     rows.push({

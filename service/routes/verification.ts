@@ -9,11 +9,26 @@ import { contentChecks } from "../verification/content-checks.ts";
 import { databaseChecks } from "../verification/database-checks.ts";
 import { loadCheck } from "../verification/load-check.ts";
 
+const count = z.int().min(0);
+const measured = z.object({
+  latenciesMs: z.array(z.number()).optional(),
+  limitMs: z.number().optional(),
+  occupancy: z
+    .array(
+      z.object({
+        ...{ atMs: z.number(), serversActive: count, serversIdle: count },
+        ...{ clientsActive: count, clientsWaiting: count },
+      }),
+    )
+    .optional(),
+});
+
 const row = z.object({
   name: z.string(),
   passed: z.boolean(),
   figure: z.string(),
   problem: z.string().optional(),
+  measured: measured.optional(),
 });
 
 export interface VerificationOptions {

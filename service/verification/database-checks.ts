@@ -1,23 +1,24 @@
 import { randomUUID } from "node:crypto";
 import { type MusicLibrary, type NewTrack, objectUri, Tracks } from "../../client/index.ts";
-import { type Check, percentile, PromiseBrokenError, timed } from "./check.ts";
+import { type Check, type Measurements, percentile, PromiseBrokenError, timed } from "./check.ts";
 
 /** The first bar of the library: every search within this at 100,000 tracks. */
 const SEARCH_LIMIT_MS = 200;
+const SEARCHES = 10;
 
 type Library = Pick<MusicLibrary, "contract" | "database">;
 
 /** The application's way to the database, its rights there, and search, tried in a transaction that is rolled back. */
 export function databaseChecks(library: Library): Check[] {
   return [
-    { name: "database through the pooler", run: () => connection(library) },
+    { name: "database through the pooler", run: (measured) => connection(library, measured) },
     { name: "application's rights in the database", run: () => rights(library) },
-    { name: "full-text search", run: () => search(library, "full text") },
-    { name: "fuzzy search", run: () => search(library, "fuzzy") },
+    { name: "full-text search", run: (measured) => search(library, "full text", measured) },
+    { name: "fuzzy search", run: (measured) => search(library, "fuzzy", measured) },
   ];
 }
 
-async function connection({ contract, database }: Library): Promise<string> {
+async function connection({ contract, database }: Library, measured: Measurements): Promise<string> {
   const text = "select current_user::text as login, current_database()::text as database";
   const [seen] = await database.query<{ login: string; database: string }>({ name: "verify_login", text, values: [] });
   const { user, name } = contract.database;
@@ -25,6 +26,7 @@ async function connection({ contract, database }: Library): Promise<string> {
     throw new PromiseBrokenError("pooler", `${seen?.login ?? ""} in ${seen?.database ?? ""}`, `${user} in ${name}`);
   }
   const times: number[] = [];
+  measured.latenciesMs = times;
   for (let turn = 0; turn < 20; turn += 1) times.push(await timed(() => database.ping()));
   return `${user}, SELECT 1 in ${percentile(times, 0.5).toFixed(1)} ms`;
 }
@@ -52,7 +54,11 @@ async function rights({ database }: Library): Promise<string> {
 }
 
 /** Plants a track that nobody else has, finds it, and takes it back. */
-async function search({ contract, database }: Library, kind: "full text" | "fuzzy"): Promise<string> {
+async function search(
+  { contract, database }: Library,
+  kind: "full text" | "fuzzy",
+  measured: Measurements,
+): Promise<string> {
   const planted = plantedTrack(contract.bucket.name);
   return database.withRollback(async (queries) => {
     const tracks = new Tracks(queries);
@@ -68,7 +74,8 @@ async function search({ contract, database }: Library, kind: "full text" | "fuzz
       );
     }
     const times: number[] = [];
-    for (let turn = 0; turn < 5; turn += 1) times.push(await timed(find));
+    Object.assign(measured, { latenciesMs: times, limitMs: SEARCH_LIMIT_MS });
+    for (let turn = 0; turn < SEARCHES; turn += 1) times.push(await timed(find));
     const slowest = percentile(times, 1);
     if (slowest > SEARCH_LIMIT_MS) {
       throw new PromiseBrokenError(
@@ -77,7 +84,7 @@ async function search({ contract, database }: Library, kind: "full text" | "fuzz
         `at most ${String(SEARCH_LIMIT_MS)} ms`,
       );
     }
-    return `found, slowest of 5 in ${slowest.toFixed(1)} ms`;
+    return `found, slowest of ${String(SEARCHES)} in ${slowest.toFixed(1)} ms`;
   });
 }
 

@@ -14,6 +14,7 @@ interface Report {
   version: number;
   stack: string;
   passed: boolean;
+  page: string;
   rows: { promise: string; passed: boolean; figure: string }[];
   withoutEffect: Record<"whole" | "inPart", Record<string, string>>;
 }
@@ -89,6 +90,11 @@ describe("verify", () => {
       ]);
       expect(code).toBe(0);
       expect([objects(), await rows()]).toEqual(before);
+      // Four searches of ten, and twenty questions through the pooler: each a dot.
+      const page = readFileSync(found.page, "utf8");
+      expect(page.match(/<circle/g)).toHaveLength(60);
+      expect(page.match(/<svg/g)).toHaveLength(4);
+      expect(page).toMatch(/Up to [1-9]\d* server connections open, and up to [1-9]\d* clients waiting/);
     },
     minutes,
   );
