@@ -21,6 +21,7 @@ export function isDatabaseConfigured(settings: LibrarySettings): boolean {
   return settings.missing([...POOLED, "poolerPassword"]).length === 0;
 }
 
+/** Which way a database URL leads. */
 export interface DatabaseUrlOptions {
   /** Through the pooler, or straight to the server; through the pooler unless given. */
   pooled?: boolean;
@@ -75,6 +76,7 @@ export interface CredentialCheck {
   problem?: string;
 }
 
+/** With what the credentials are tried. */
 export interface ValidateCredentialsOptions {
   /** Where access tokens come from; application default credentials unless given. */
   authClient?: AuthClient;

@@ -15,6 +15,7 @@ export interface Statement {
 
 /** Whatever runs statements: the pool, or one transaction of it. */
 export interface Queries {
+  /** Rows of one statement. Throws DatabaseUnavailableError where a later try may succeed, DatabaseRefusedError where none will. */
   query<Row extends pg.QueryResultRow>(statement: Statement): Promise<Row[]>;
 }
 
@@ -26,7 +27,9 @@ export interface DirectAddress {
   tls?: ConnectionOptions;
 }
 
+/** A pool to PgBouncer, or with `direct` and `allowDirect` to the server itself. */
 export interface DatabaseOptions {
+  /** Names the pooler's address and the database. */
   contract: Contract;
   /** The pooler's password, from the secret that the contract names; with `direct` the login's. */
   password: string;
@@ -38,6 +41,7 @@ export interface DatabaseOptions {
   onIdleError?: (error: Error) => void;
   /** The server instead of the pooler; only together with `allowDirect`. */
   direct?: DirectAddress;
+  /** Says that the way past the pooler is meant. */
   allowDirect?: boolean;
 }
 

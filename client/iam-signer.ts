@@ -11,7 +11,9 @@ const RIGHTS = {
   text: "The account needs iam.serviceAccounts.signBlob on itself, and the project the API iamcredentials.googleapis.com.",
 };
 
+/** Whose signature it is, and where IAM answers. */
 export interface IamSignerOptions {
+  /** The service account that signs; the caller needs iam.serviceAccounts.signBlob on it. */
   clientEmail: string;
   /** Address of the IAM Service Account Credentials API; "" is Google's. */
   endpoint: string;

@@ -8,17 +8,22 @@ import { SignedUrls } from "./signed-urls.ts";
 import type { Signer } from "./signer.ts";
 import { Tracks } from "./tracks.ts";
 
+/** What the contract cannot say: the secret, and who asks. */
 export interface MusicLibraryOptions {
   contract: Contract;
   /** The pooler's password, from the secret `contract.database.pooler.passwordSecret`. */
   poolerPassword: string;
   /** The content network's key, from the secret `contract.contentNetwork.keySecret`; without it nothing is delivered from there. */
   contentKey?: string;
+  /** Shown in pg_stat_activity and in the pooler's SHOW CLIENTS. */
   applicationName: string;
+  /** Connections to the pooler that this process holds at most. 20 unless given. */
   maxConnections?: number;
+  /** Called for connections that break while idle; the pool has replaced them already. */
   onIdleError?: (error: Error) => void;
   /** Signs URLs; IAM signBlob as the contract's service account unless given. */
   signer?: Signer;
+  /** Where access tokens come from; application default credentials unless given. */
   authClient?: ObjectStoreOptions["authClient"];
 }
 

@@ -5,8 +5,10 @@ import type { Contract } from "./contract.ts";
 import { ObjectConflictError, ObjectNotFoundError, objectError } from "./object-errors.ts";
 import { checkedObjectName } from "./object-names.ts";
 
+/** One version of an object, as it was when it was asked for. */
 export interface ObjectMetadata {
   name: string;
+  /** Stored bytes. */
   sizeBytes: number;
   contentType: string;
   /** Changes with every write of the object; hand it back so that a call holds for this content only. */
@@ -16,6 +18,7 @@ export interface ObjectMetadata {
   updated: Date;
 }
 
+/** A bucket and the folders in it that may be touched; both stand in the contract. */
 export interface ObjectStoreOptions {
   bucket: string;
   prefixes: Contract["bucket"]["prefixes"];
@@ -93,6 +96,7 @@ export class ObjectStore {
     return this.metadata(name);
   }
 
+  /** Whether a live object has the name. Throws ObjectNameError, and the errors of object-errors.ts. */
   async exists(name: string): Promise<boolean> {
     const [exists] = await this.#call(name, () => this.#file(name).exists());
     return exists;

@@ -3,6 +3,7 @@ export type Orphan =
   | { kind: "object without a track"; name: string }
   | { kind: "track without its object"; name: string; trackId: string };
 
+/** An object that a track names. */
 export interface TrackObject {
   /** Name of the object in the bucket. */
   name: string;

@@ -5,6 +5,7 @@ import { COLUMNS, storable, toTrack, type Track, type TrackRow } from "./tracks.
 export const MAX_RESULTS = 1000;
 const MAX_SUGGESTIONS = 100;
 
+/** A track that a search has found, with why it stands where it stands. */
 export interface FoundTrack extends Track {
   /** 0 to 100. */
   popularity: number;
@@ -12,6 +13,7 @@ export interface FoundTrack extends Track {
   exactness: number;
 }
 
+/** At most as many results as were asked for, and how to go on. */
 export interface SearchPage {
   /** By exactness (of 3, artist before title), then popularity, both from high to low, then a fixed shuffle. */
   tracks: FoundTrack[];
@@ -19,6 +21,7 @@ export interface SearchPage {
   next: string | null;
 }
 
+/** How what was typed may go on. */
 export interface Suggestion {
   /** What was typed, its last word completed; lower case, without accents. */
   text: string;

@@ -58,6 +58,7 @@ const DEFINITIONS = {
   poolerPassword: { environment: ["POOLER_PASSWORD"] },
 } as const satisfies Record<string, Definition>;
 
+/** Everything that can be set, as `poolerHost`; `LibrarySettings.sources()` lists all of them. */
 export type SettingName = keyof typeof DEFINITIONS;
 const NAMES = Object.keys(DEFINITIONS) as SettingName[];
 
@@ -67,9 +68,11 @@ export interface ApplicationDefaults {
   serviceAccount?: string | undefined;
 }
 
+/** The places in which settings are looked for, the first that has a value wins. */
 export interface SettingsOptions {
   parameters?: Partial<Record<SettingName, string>>;
   contract?: Contract;
+  /** Environment variables; the process's own unless given. */
   environment?: Readonly<Record<string, string | undefined>>;
   /** Asked only for what nothing else names; Google's library unless given. */
   applicationDefaults?: () => Promise<ApplicationDefaults>;
@@ -98,6 +101,7 @@ export class LibrarySettings {
     this.#values = values;
   }
 
+  /** The value; undefined where nothing sets it. */
   get(name: SettingName): string | undefined {
     return this.#values.get(name)?.value;
   }
@@ -117,6 +121,7 @@ export class LibrarySettings {
     return Object.fromEntries(NAMES.map((name) => [name, of(name)])) as Record<SettingName, string>;
   }
 
+  /** Those of `names` that are not set, or set to nothing. */
   missing(names: readonly SettingName[]): SettingName[] {
     return names.filter((name) => (this.get(name) ?? "") === "");
   }
@@ -128,6 +133,7 @@ export class LibrarySettings {
     return Object.fromEntries(names.map((name) => [name, this.get(name) ?? ""])) as Record<Name, string>;
   }
 
+  /** Sources, as `sources()`: a value never reaches a log by being serialised. */
   toJSON(): Record<SettingName, string> {
     return this.sources();
   }

@@ -17,6 +17,7 @@ import { type ResolvedAddress, resolveAddress, type UrlAddress } from "./url-add
 import { DEFAULT_EXPIRES_SECONDS, urlWindow } from "./url-lifetimes.ts";
 import { type SignedForm, signResolved, signV4Policy, type V4Request } from "./v4-signature.ts";
 
+/** A URL that carries its own permission until `expiresAt`. */
 export interface SignedUrl {
   url: string;
   method: "GET" | "PUT" | "POST";
@@ -25,11 +26,14 @@ export interface SignedUrl {
   expiresAt: Date;
 }
 
+/** An HTML form that uploads one file until `expiresAt`. */
 export interface SignedUploadForm extends SignedForm {
   expiresAt: Date;
 }
 
+/** What a download URL is for. */
 export interface DownloadRequest {
+  /** Name in the bucket, as `audio/01J.flac`. */
   object: string;
   /** Seconds; 900 unless given. */
   expiresSeconds?: number;
@@ -40,12 +44,14 @@ export interface DownloadRequest {
 }
 
 interface Upload {
+  /** Name in the bucket, below `temp/`. */
   object: string;
   /** Seconds; 900 unless given. */
   expiresSeconds?: number;
   contentType: string;
 }
 
+/** What a PUT may bring: exactly this type and this size. */
 export interface UploadRequest extends Upload {
   /** Exact size of the body, in bytes; Cloud Storage refuses another. */
   sizeBytes: number;
@@ -55,11 +61,13 @@ export interface UploadRequest extends Upload {
   sha256?: string;
 }
 
+/** What a form may bring: exactly this type, up to this size. */
 export interface FormRequest extends Upload {
   /** Largest file that the form takes, in bytes. */
   maxBytes: number;
 }
 
+/** The bucket, who signs, and how URLs are kept. */
 export interface SignedUrlsOptions {
   bucket: string;
   prefixes: Contract["bucket"]["prefixes"];

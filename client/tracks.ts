@@ -1,6 +1,8 @@
 import type { Queries } from "./database.ts";
 
+/** From the upload on: PENDING, PROCESSING, then COMPLETED or FAILED; FAILED may become PENDING again. */
 export const TRACK_STATUSES = ["PENDING", "PROCESSING", "COMPLETED", "FAILED"] as const;
+/** One of TRACK_STATUSES. */
 export type TrackStatus = (typeof TRACK_STATUSES)[number];
 
 /** From where a status may be reached; the database refuses everything else too. */
@@ -11,6 +13,7 @@ const REACHED_FROM: Record<TrackStatus, readonly TrackStatus[]> = {
   FAILED: ["PROCESSING"],
 };
 
+/** What is known of a track before it is stored; null for what is not known. */
 export interface NewTrack {
   /** UUID; the caller's choice makes a repeated creation harmless. */
   id: string;
@@ -33,12 +36,14 @@ export interface NewTrack {
   thumbnailPath: string | null;
 }
 
+/** A stored track. */
 export interface Track extends NewTrack {
   status: TrackStatus;
   createdAt: Date;
   updatedAt: Date;
 }
 
+/** No track has the id. */
 export class TrackNotFoundError extends Error {
   constructor(id: string) {
     super(`track "${id}": does not exist; expected the id of a track. Search for it first.`);
@@ -46,6 +51,7 @@ export class TrackNotFoundError extends Error {
   }
 }
 
+/** The status cannot follow the present one. */
 export class TrackStatusError extends Error {
   constructor(id: string, from: TrackStatus, to: TrackStatus) {
     const allowed = TRACK_STATUSES.filter((status) => REACHED_FROM[status].includes(from));

@@ -12,6 +12,7 @@ import {
   stringToSign,
 } from "./v4-canonical-request.ts";
 
+/** A request to sign, checked by nobody: SignedUrls applies the library's rules. */
 export interface V4Request {
   method: "GET" | "HEAD" | "PUT" | "POST" | "DELETE";
   bucket: string;
@@ -76,10 +77,12 @@ export type PolicyCondition =
   | readonly ["starts-with", field: `$${string}`, start: string]
   | readonly ["content-length-range", min: number, max: number];
 
+/** An upload form to sign, checked by nobody: SignedUrls applies the library's rules. */
 export interface V4Policy {
   bucket: string;
   /** Exact name of the object that the form makes. */
   object: string;
+  /** How long the form holds, in seconds from `signedAt`. */
   expiresSeconds: number;
   /** Milliseconds since 1970; the fraction of a second is dropped. */
   signedAt: number;
@@ -89,6 +92,7 @@ export interface V4Policy {
   address?: UrlAddress;
 }
 
+/** A form as a browser sends it. */
 export interface SignedForm {
   /** Where to POST multipart/form-data. */
   url: string;

@@ -1,7 +1,9 @@
 // `npm run golden:update`: writes the resource graphs that tests/stack/golden.test.ts compares, and the comments that
-// preview-report.test.ts compares. Review the diff: the graphs are what the next `pulumi up` of each stack would see.
+// preview-report.test.ts compares, and docs/architecture.svg, which is drawn from them. Review the diff: the graphs are what the next `pulumi up` of each stack would see.
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { architecturePicture } from "./docs/architecture.ts";
+import { readGoldenGraph } from "./docs/golden-graph.ts";
 import { commentOf, goldenFile, goldenSituations } from "../tests/support/preview-situations.ts";
 import { goldenGraph, recordStack } from "../tests/support/stack-recording.ts";
 
@@ -16,3 +18,7 @@ for (const stack of ["dev", "prod"]) {
 mkdirSync(join(folder, "preview"), { recursive: true });
 for (const name of goldenSituations) writeFileSync(join(folder, "preview", goldenFile(name)), commentOf(name));
 console.log(`${join(folder, "preview")}: ${goldenSituations.length} comments`);
+writeFileSync(
+  join(import.meta.dirname, "..", "docs", "architecture.svg"),
+  await architecturePicture(readGoldenGraph("prod")),
+);

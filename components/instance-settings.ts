@@ -167,7 +167,11 @@ function plusSettings({ edition, dataCacheEnabled, managedPoolingEnabled }: Inst
 }
 
 /** The flags that features of the service stand for, besides those of PostgreSQL; a configured one wins. */
-function withServiceFlags({ flags, pgauditEnabled, databaseReaders }: InstanceSettingsArgs): DatabaseFlag[] {
+export function withServiceFlags({
+  flags,
+  pgauditEnabled,
+  databaseReaders,
+}: Pick<InstanceSettingsArgs, "flags" | "pgauditEnabled" | "databaseReaders">): DatabaseFlag[] {
   const service: Record<string, string> = {
     ...(pgauditEnabled
       ? {

@@ -11,6 +11,7 @@ export const tableLocks = [
   "EXCLUSIVE",
   "ACCESS EXCLUSIVE",
 ] as const;
+/** One of tableLocks, which go from the weakest to the strongest. */
 export type TableLock = (typeof tableLocks)[number];
 
 /** One SQL statement of a file, as PostgreSQL's own parser cut it. */

@@ -31,6 +31,7 @@ export interface AppliedFile {
   success?: boolean;
 }
 
+/** What becomes of one version: `applied` and `pending` are well, every other one stops a run. */
 export type Outcome = "applied" | "pending" | "edited" | "missing" | "renamed" | "out of order" | "failed";
 
 /** One line of the plan, by version. */
@@ -41,6 +42,7 @@ export interface PlanEntry {
   outcome: Outcome;
 }
 
+/** Folder and history beside each other. */
 export interface Plan<File extends PlannedFile> {
   /** Every version that folder or history knows, ascending. */
   entries: PlanEntry[];

@@ -19,6 +19,7 @@ export interface StatusEntry {
   durationMs?: number;
 }
 
+/** A database beside its folder, as `status` and `verify` see it. */
 export interface Status {
   /** Version of the database; "" when nothing was ever applied. */
   version: string;

@@ -21,6 +21,7 @@ const tools = { dbmate, flyway, "golang-migrate": golangMigrate, "node-pg-migrat
 
 /** Tools whose history can be taken over. */
 export type AdoptableTool = keyof typeof tools;
+/** Names for `adopt`. */
 export const adoptableTools = Object.keys(tools) as readonly AdoptableTool[];
 
 /**

@@ -1,5 +1,7 @@
 // The table of flags beside what PostgreSQL 15 says of them. It does not prove which of them Cloud SQL lets be set.
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
+import { readable } from "../../commands/docs/flag-guide.ts";
+import { flagNotes } from "../../commands/docs/flag-notes.ts";
 import { flagCatalogue, type FlagRule } from "../../components/flag-catalogue.ts";
 import { startCluster, type TestCluster } from "../support/postgres.ts";
 
@@ -10,6 +12,7 @@ interface Setting {
   least: string | null;
   most: string | null;
   values: string[] | null;
+  unset: string;
 }
 
 /** Compressions that this machine's PostgreSQL was built without. */
@@ -32,7 +35,8 @@ describe("the table of flags", () => {
     cluster = await startCluster();
     const client = await cluster.connect();
     const { rows } = await client.query<Setting & { name: string }>(
-      `select name, context, unit, vartype as kind, min_val as least, max_val as most, enumvals as values from pg_settings`,
+      `select name, context, unit, vartype as kind, min_val as least, max_val as most, enumvals as values, boot_val as unset
+        from pg_settings`,
     );
     await client.end();
     settings = new Map(rows.map((row) => [row.name, row]));
@@ -81,5 +85,15 @@ describe("the table of flags", () => {
       default:
         rule satisfies never;
     }
+  });
+
+  const asPostgres = Object.entries(flagNotes).flatMap(([name, { unset }]) =>
+    "postgres" in unset ? [[name, unset.postgres] as const] : [],
+  );
+
+  it.each(asPostgres)("says in the guide what %s is where nobody sets it", (name, unset) => {
+    const [rule, setting] = [flagCatalogue[name], settings.get(name)];
+    if (rule === undefined || setting === undefined) throw new Error(`${name}: is not known`);
+    expect(readable(rule, setting.unset)).toBe(unset);
   });
 });

@@ -2,6 +2,7 @@
 import { readFileSync } from "node:fs";
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import type pg from "pg";
+import { readSchema, schemaPicture } from "../../commands/docs/schema-picture.ts";
 import { startCluster, type TestCluster } from "../support/postgres.ts";
 import {
   applySchema,
@@ -39,6 +40,16 @@ async function insertTrack(columns: Record<string, unknown> = {}): Promise<Recor
   const { rows } = await app.query<Record<string, unknown>>(sql, Object.values(row));
   return rows[0] ?? {};
 }
+
+describe("docs/schema.svg", () => {
+  it("shows the tables that the migrations make (`npm run docs` after a change on purpose)", async () => {
+    const schema = await readSchema(migrator);
+    expect(schema.tables.length).toBeGreaterThan(0);
+    const written = readFileSync(new URL("../../docs/schema.svg", import.meta.url), "utf8");
+    for (const { name } of schema.tables) expect(written).toContain(`>${name}<`);
+    expect(await schemaPicture(schema)).toBe(written);
+  });
+});
 
 describe("audio_tracks", () => {
   it("has exactly these columns", async () => {
