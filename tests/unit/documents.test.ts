@@ -1,6 +1,6 @@
 // The options that documents name are known to their commands. That the commands exist is held by readme.test.ts.
 import { existsSync, globSync, readdirSync, readFileSync } from "node:fs";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { describe, expect, it } from "@jest/globals";
 import { DEPLOYER_ID, keyName, keyRing, stateBucket } from "../../commands/bootstrap/foundation.ts";
 import { configKeys } from "../../config/schema.ts";
@@ -57,3 +57,49 @@ describe("docs/quick-start.md", () => {
     expect(guide.indexOf("pulumi up")).toBeLessThan(guide.indexOf("npm run verify"));
   });
 });
+
+describe("docs/decisions.md", () => {
+  const sections = text("docs/decisions.md").split(/^### /m).slice(1);
+
+  it("says five things of each decision, in one line each", () => {
+    expect(sections.length).toBeGreaterThan(30);
+    for (const section of sections) {
+      const [title = "", ...lines] = section
+        .split(/^## /m)[0]!
+        .trim()
+        .split("\n")
+        .filter((line) => line !== "");
+      const labels = lines.map((line) => /^- \*\*(.+?)\.\*\* \S/.exec(line)?.[1]);
+      expect({ title, labels }).toEqual({ title, labels: ["Context", "Decision", "Why", "Costs", "Change it when"] });
+    }
+  });
+
+  it("is linked from the README, each decision by its heading", () => {
+    const anchors = sections.map((section) => anchorOf(section.split("\n")[0]!));
+    const linked = [...text("README.md").matchAll(/\(docs\/decisions\.md#([^)]*)\)/g)].map(([, anchor]) => anchor);
+    expect(linked.toSorted()).toEqual(anchors.toSorted());
+  });
+});
+
+describe("links to a heading", () => {
+  it.each(["README.md", ...documents])("lead to one in %s", (file) => {
+    const links = [...text(file).matchAll(/\]\(([^)\s:]*)#([^)\s]+)\)/g)];
+    for (const [, target = "", anchor = ""] of links) {
+      const page = target === "" ? file : join(dirname(file), target);
+      const headings = [...text(page).matchAll(/^#+ (.*)$/gm)].map(([, heading = ""]) => anchorOf(heading));
+      // typedoc numbers what stands twice, and names type parameters itself.
+      const known = file.startsWith("docs/api/") ? anchor.replace(/-\d+$/, "") : anchor;
+      expect({ page, known, isThere: headings.includes(known) || text(page).includes(`id="${anchor}"`) }).toEqual({
+        ...{ page, known, isThere: true },
+      });
+    }
+  });
+});
+
+/** A heading's address as GitHub makes it. */
+function anchorOf(heading: string): string {
+  return heading
+    .toLowerCase()
+    .replaceAll(/[^\p{L}\p{N}_ -]/gu, "")
+    .replaceAll(" ", "-");
+}
