@@ -3,12 +3,12 @@
 // `--check` writes nothing and fails when one of them is out of date.
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { pathToFileURL } from "node:url";
 import { format, resolveConfig } from "prettier";
 import { stringify } from "yaml";
 import type { ConfigKey } from "../config/key.ts";
 import { configKeys } from "../config/schema.ts";
 import { withAlertTable } from "./alert-docs.ts";
+import { runCommand } from "./command.ts";
 import { withIdentityTables } from "./identity-docs.ts";
 import { withMetricTable } from "./metric-docs.ts";
 import { withGrowthPath } from "./cost/growth-path.ts";
@@ -73,7 +73,7 @@ function cell(text: string): string {
   return text.replaceAll("|", "\\|");
 }
 
-async function main(args: readonly string[]): Promise<number> {
+async function main(check: boolean): Promise<number> {
   const root = join(import.meta.dirname, "..");
   let stale = 0;
   for (const { file, renew } of generatedFiles) {
@@ -86,7 +86,7 @@ async function main(args: readonly string[]): Promise<number> {
     const text = readFileSync(path, "utf8");
     const renewed = await renew(text);
     if (renewed === text) continue;
-    if (args.includes("--check")) {
+    if (check) {
       stale += 1;
       console.error(
         `${file}: is not what it is generated from; expected no difference. Run node commands/config-docs.ts.`,
@@ -99,4 +99,15 @@ async function main(args: readonly string[]): Promise<number> {
   return stale === 0 ? 0 : 1;
 }
 
-if (import.meta.url === pathToFileURL(process.argv[1] ?? "").href) process.exitCode = await main(process.argv.slice(2));
+if (import.meta.main) {
+  await runCommand(
+    {
+      usage: "npm run config:docs -- [--check]",
+      summary:
+        "Writes the configuration's schema into Pulumi.yaml, and configuration, growth path, identities and alerts into the README.",
+      options: { "--check": "writes nothing; ends with 1 when one of them is out of date" },
+    },
+    { check: { type: "boolean", default: false } },
+    async ({ check }) => await main(check),
+  );
+}

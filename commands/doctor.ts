@@ -9,15 +9,19 @@ import { credentialFindings } from "./doctor/credentials.ts";
 import type { Finding } from "./doctor/finding.ts";
 import { machineFindings } from "./doctor/machine.ts";
 import { stackFindings } from "./doctor/stack.ts";
+import { progress } from "./progress.ts";
 import { localStack } from "./stack-environment.ts";
 
 /** In the order in which they are mended: without an engine nothing can be said of the stack. */
 async function examined(stack: string): Promise<Finding[]> {
   const paths = new LocalPaths();
+  progress("doctor: this machine");
   const machine = await machineFindings(paths, stack);
   const text = readFileSync(join(projectRoot, `Pulumi.${stack}.yaml`), "utf8");
   const configuration = configurationFindings(stack, text);
+  progress("doctor: configuration and credentials");
   const credentials = stack === localStack ? [] : await credentialFindings(projectOf(text));
+  progress(`doctor: stack ${stack}`);
   const noEngine = machine.some(({ code }) => code === "engine-missing");
   const deployed = noEngine && stack !== localStack ? [] : await stackFindings(paths, stack);
   return [...machine, ...configuration, ...credentials, ...deployed];

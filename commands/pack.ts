@@ -7,6 +7,7 @@ import { join } from "node:path";
 import ts from "typescript";
 import { projectRoot } from "../local/paths.ts";
 import { runCommand } from "./command.ts";
+import { progress } from "./progress.ts";
 
 /** Rooms that applications install, each importing nothing from the others. */
 const packages = {
@@ -30,6 +31,7 @@ export function pack(folder: string): string[] {
 }
 
 function packOne(name: Package, folder: string, root: Manifest): string {
+  progress(`pack: ${name}`);
   rmSync(folder, { recursive: true, force: true });
   mkdirSync(folder, { recursive: true });
   emit(name, folder);

@@ -6,6 +6,7 @@ import { previewReport } from "../report/report.ts";
 import { runCommand } from "./command.ts";
 import { costChange } from "./preview-report/costs.ts";
 import { engineEvents } from "./preview-report/engine-events.ts";
+import { progress } from "./progress.ts";
 
 await runCommand(
   {
@@ -28,6 +29,7 @@ await runCommand(
     json: { type: "boolean", default: false },
   },
   async ({ stack, preview: file, graph, base, json }) => {
+    if (file === undefined) progress(`preview-report: previewing ${stack} with the local cloud answering`);
     const events = file === undefined ? await engineEvents(stack, graph) : readFileSync(file, "utf8");
     const preview = readPreview(events);
     const report = previewReport({ preview, costs: costChange(preview, base) });

@@ -53,7 +53,7 @@ export function colour(name: Colour): string {
 export function graphHead(more: string): string {
   const text = `fontname="${font}"`;
   return [
-    `graph [bgcolor="${colour("surface")}" pad=0.3 ${text} fontsize=${14 * roomForLetters} fontcolor="${colour("ink")}" ${more}]`,
+    `graph [bgcolor="${colour("surface")}" pad=0.3 ${text} fontsize=${12 * roomForLetters} fontcolor="${colour("quiet")}" ${more}]`,
     `node [shape=plain ${text} fontsize=${13 * roomForLetters} fontcolor="${colour("ink")}"]`,
     `edge [${text} fontsize=${11 * roomForLetters} fontcolor="${colour("quiet")}" color="${colour("edge")}" arrowsize=0.7]`,
   ].join("\n");
@@ -73,7 +73,7 @@ export function boxText({ id, title, lines }: Box): string {
 
 export function frameText({ id, title, boxes }: Frame): string {
   const style = `style="rounded,filled" fillcolor="${colour("frame")}" color="${colour("edge")}" margin=14`;
-  return `subgraph "cluster_${id}" { label=<<b>${escaped(title)}</b>> labeljust=r labelloc=b ${style}\n${boxes.map(boxText).join("\n")}\n}`;
+  return `subgraph "cluster_${id}" { label=<<font point-size="${14 * roomForLetters}" color="${colour("ink")}"><b>${escaped(title)}</b></font>> labeljust=r labelloc=b ${style}\n${boxes.map(boxText).join("\n")}\n}`;
 }
 
 export function arrowText({ from, to, says, isDashed = false, isLoose = false }: Arrow): string {

@@ -15,7 +15,7 @@ export interface Table {
   readonly columns: readonly Column[];
 }
 
-export interface Relation {
+export interface ForeignKey {
   readonly from: string;
   readonly fromColumns: readonly string[];
   readonly to: string;
@@ -24,14 +24,41 @@ export interface Relation {
   readonly onDelete: string;
 }
 
-export interface Schema {
-  readonly tables: readonly Table[];
-  readonly relations: readonly Relation[];
+/** A function that makes rows of one table out of another's: for a trigger out of the table's that it stands on. */
+export interface Flow {
+  readonly from: string;
+  readonly to: string;
+  readonly by: string;
 }
 
-/** Tables of schema `library`, without partitions, and their foreign keys. */
+/** A column whose comment names another table. */
+export interface Mention {
+  readonly from: string;
+  readonly column: string;
+  readonly to: string;
+}
+
+export interface Schema {
+  readonly tables: readonly Table[];
+  readonly foreignKeys: readonly ForeignKey[];
+  readonly flows: readonly Flow[];
+  readonly mentions: readonly Mention[];
+}
+
+/** Tables of schema `library`, without partitions, and what leads from one to another. */
 export async function readSchema(client: Pick<pg.Client, "query">): Promise<Schema> {
-  const { rows: tables } = await client.query<Table>(`
+  const tables = await readTables(client);
+  const names = tables.map(({ name }) => name);
+  return {
+    tables,
+    foreignKeys: await readForeignKeys(client),
+    flows: (await readFunctions(client)).flatMap((body) => flowsOf(body)).filter(({ to }) => names.includes(to)),
+    mentions: (await readMentions(client)).filter(({ to }) => names.includes(to)),
+  };
+}
+
+async function readTables(client: Pick<pg.Client, "query">): Promise<Table[]> {
+  const { rows } = await client.query<Table>(`
     select c.relname as name, coalesce(obj_description(c.oid, 'pg_class'), '') as comment,
       (select json_agg(json_build_object(
           'name', a.attname,
@@ -43,7 +70,11 @@ export async function readSchema(client: Pick<pg.Client, "query">): Promise<Sche
     from pg_class c
     where c.relnamespace = 'library'::regnamespace and c.relkind in ('r', 'p') and not c.relispartition
     order by c.relname`);
-  const { rows: relations } = await client.query<Relation>(`
+  return rows;
+}
+
+async function readForeignKeys(client: Pick<pg.Client, "query">): Promise<ForeignKey[]> {
+  const { rows } = await client.query<ForeignKey>(`
     select f.relname as "from", t.relname as "to",
       (select json_agg(a.attname order by place) from unnest(k.conkey) with ordinality as key (number, place)
         join pg_attribute a on a.attrelid = k.conrelid and a.attnum = key.number) as "fromColumns",
@@ -54,15 +85,57 @@ export async function readSchema(client: Pick<pg.Client, "query">): Promise<Sche
     from pg_constraint k join pg_class f on f.oid = k.conrelid join pg_class t on t.oid = k.confrelid
     where k.contype = 'f' and k.conparentid = 0 and f.relnamespace = 'library'::regnamespace
     order by f.relname, k.conname`);
-  return { tables, relations };
+  return rows;
 }
 
-export async function schemaPicture({ tables, relations }: Schema): Promise<string> {
+interface Body {
+  readonly name: string;
+  readonly text: string;
+  /** Tables with a trigger that runs it. */
+  readonly on: readonly string[];
+}
+
+async function readFunctions(client: Pick<pg.Client, "query">): Promise<Body[]> {
+  const { rows } = await client.query<Body>(`
+    select p.proname as name, p.prosrc as text,
+      coalesce((select json_agg(distinct c.relname order by c.relname)
+        from pg_trigger t join pg_class c on c.oid = t.tgrelid
+        where t.tgfoid = p.oid and not t.tgisinternal), '[]') as "on"
+    from pg_proc p where p.pronamespace = 'library'::regnamespace and p.prokind in ('f', 'p')
+    order by p.proname, pg_get_function_identity_arguments(p.oid)`);
+  return rows;
+}
+
+/** PostgreSQL keeps the bodies of these functions as text alone: what they write is read there. */
+function flowsOf({ name, text, on }: Body): Flow[] {
+  const found = (pattern: RegExp): string[] => [...new Set([...text.matchAll(pattern)].map(([, table = ""]) => table))];
+  const written = found(/\binsert\s+into\s+library\.(\w+)/gi);
+  // A function that no trigger runs takes its rows where it deletes them and goes on with what it has deleted.
+  const taken = found(/\bdelete\s+from\s+library\.(\w+)(?:(?!\b(?:delete|insert)\b)[^;])*?\breturning\b/gi);
+  return [...on, ...taken].flatMap((from) => written.map((to) => ({ from, to, by: name })));
+}
+
+async function readMentions(client: Pick<pg.Client, "query">): Promise<Mention[]> {
+  const { rows } = await client.query<Mention>(`
+    select c.relname as "from", a.attname as "column", named[1] as "to"
+    from pg_class c join pg_attribute a on a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped,
+      regexp_matches(coalesce(col_description(c.oid, a.attnum), ''), 'library\.([a-z_]+)', 'g') as named
+    where c.relnamespace = 'library'::regnamespace and c.relkind in ('r', 'p') and not c.relispartition
+    order by c.relname, a.attnum`);
+  return rows;
+}
+
+export async function schemaPicture({ tables, foreignKeys, flows, mentions }: Schema): Promise<string> {
+  const legend = `arrow: a function that writes · dashed: a column's comment · ${foreignKeys.length} foreign keys`;
   const dot = [
     "digraph {",
-    graphHead("rankdir=LR nodesep=0.4 ranksep=1.1"),
+    graphHead(`rankdir=LR nodesep=0.35 ranksep=0.8 labelloc=b label="${legend}"`),
     ...tables.map(tableText),
-    ...relations.map(relationText),
+    ...foreignKeys.map(foreignKeyText),
+    ...merged(flows).map(
+      ({ from, to, by }) => `"${from}" -> "${to}" [label="${by.map((name) => `${name}()`).join("\\n")}"]`,
+    ),
+    ...mentions.map(({ from, column, to }) => `"${from}":"${column}":e -> "${to}" [style=dashed label="${column}"]`),
     "}",
   ];
   const about = `Tables of schema library: ${tables.map(({ name }) => name).join(", ")}.`;
@@ -72,7 +145,7 @@ export async function schemaPicture({ tables, relations }: Schema): Promise<stri
 function tableText({ name, comment, columns }: Table): string {
   const rows = columns.map(
     (column) =>
-      `<tr><td port="${column.name}" align="left">${columnName(column)}</td><td align="left">${quietText(
+      `<tr><td align="left">${columnName(column)}</td><td port="${column.name}" align="left">${quietText(
         column.isRequired ? column.type : `${column.type}, may be null`,
       )}</td></tr>`,
   );
@@ -83,10 +156,21 @@ function tableText({ name, comment, columns }: Table): string {
 
 /** Columns of the primary key are marked by colour and by a word: colour alone would not reach everybody. */
 function columnName({ name, isKey }: Column): string {
-  return isKey ? `<font color="${colour("key")}"><b>${escaped(name)}</b> key</font>` : escaped(name);
+  return isKey ? `<font color="${colour("key")}"><b>${escaped(name)}</b>&#160;&#160;key</font>` : escaped(name);
 }
 
-function relationText({ from, fromColumns, to, toColumns, onDelete }: Relation): string {
+/** One arrow between two tables, with all that draw it. */
+function merged(flows: readonly Flow[]): { from: string; to: string; by: string[] }[] {
+  const arrows = new Map<string, { from: string; to: string; by: string[] }>();
+  for (const { from, to, by } of flows) {
+    const arrow = arrows.get(`${from} ${to}`) ?? { from, to, by: [] };
+    arrow.by.push(by);
+    arrows.set(`${from} ${to}`, arrow);
+  }
+  return [...arrows.values()];
+}
+
+function foreignKeyText({ from, fromColumns, to, toColumns, onDelete }: ForeignKey): string {
   const ends = `"${from}":"${fromColumns[0] ?? ""}" -> "${to}":"${toColumns[0] ?? ""}"`;
   return `${ends} [label="on delete ${onDelete}" dir=both arrowtail=crowodot arrowhead=teetee]`;
 }

@@ -3,6 +3,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { maySpread } from "../spreading-grants.ts";
 import type { Deployment } from "../stack-outputs.ts";
 import { operatorHeaders } from "../identity-token.ts";
+import { progress } from "../progress.ts";
 import { withoutEffect } from "../without-effect.ts";
 import { accountRows } from "./account-rows.ts";
 import { bucketRows } from "./bucket-rows.ts";
@@ -46,10 +47,11 @@ async function verifyOnce({ stack, contract, serviceUri }: Deployment): Promise<
   const context = verifyContext(contract, serviceUri, await operatorHeaders(contract, serviceUri));
   const instance = readInstance(context);
   // The timed rows run alone: search and load must not measure each other.
-  const rows = [
-    ...(await databaseRows(context, instance)),
-    ...(await Promise.all([instanceRows(context, instance), bucketRows(context), accountRows(context)])).flat(),
-    ...(await serviceRows(context)),
-  ];
+  progress(`verify: database of ${stack}`);
+  const database = await databaseRows(context, instance);
+  progress("verify: instance, bucket and account");
+  const settings = await Promise.all([instanceRows(context, instance), bucketRows(context), accountRows(context)]);
+  progress("verify: service, its rights and the pool under load");
+  const rows = [...database, ...settings.flat(), ...(await serviceRows(context))];
   return { version: 1, stack, passed: rows.every(({ passed }) => passed), rows, withoutEffect: withoutEffect(stack) };
 }

@@ -42,7 +42,9 @@ function legend(): string[] {
     const at = left;
     left += 34 + name.length * 7.6;
     return [
-      element("rect", { x: at, y: 8, width: 18, height: 12, rx: 2, class: `span ${style}` }),
+      ...(style === "old" ? ["standard", "old"] : [style]).map((layer) =>
+        element("rect", { x: at, y: 8, width: 18, height: 12, rx: 2, class: `span ${layer}` }),
+      ),
       label(at + 24, 18.5, name, { class: "tick" }),
     ];
   });

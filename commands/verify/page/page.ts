@@ -50,7 +50,10 @@ function tiles(rows: readonly Row[]): string[] {
     ...(latenciesMs.length === 0
       ? []
       : [
-          tile(milliseconds(quantile(latenciesMs, 0.99) ?? 0), `99 % of ${latenciesMs.length} calls under load within`),
+          tile(
+            milliseconds(quantile(latenciesMs, 0.99) ?? 0),
+            `99 % of ${latenciesMs.length} calls under load took less`,
+          ),
         ]),
     ...(occupancy.length === 0 ? [] : [tile(String(servers), "server connections at the most")]),
   ];
