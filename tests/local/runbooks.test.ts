@@ -8,7 +8,7 @@ import { adminOptions } from "../../local/postgres/admin.ts";
 import { projectRoot } from "../../local/paths.ts";
 import { copyOfProject } from "../support/project-copy.ts";
 import { LocalStack } from "../support/local-stack.ts";
-import { commandsOf, type Followed, follow } from "../support/runbook.ts";
+import { commandsOf, type Followed, follow, followed, shellLines } from "../support/runbook.ts";
 
 const minutes = 60_000;
 const folder = join(projectRoot, "docs", "runbooks");
@@ -16,8 +16,8 @@ const names = readdirSync(folder)
   .filter((name) => name !== "README.md")
   .map((name) => name.replace(".md", ""));
 
-const failed = (followed: readonly Followed[]): Followed[] => followed.filter(({ code }) => code !== 0 && code !== 2);
-const outputs = (followed: readonly Followed[]): string => followed.map(({ output }) => output).join("\n");
+const failed = (all: readonly Followed[]): Followed[] => all.filter(({ code }) => code !== 0 && code !== 2);
+const outputs = (all: readonly Followed[]): string => all.map(({ output }) => output).join("\n");
 
 async function until(what: string, holds: () => Promise<number>): Promise<void> {
   for (let tries = 0; tries < 300; tries += 1) {
@@ -79,10 +79,51 @@ describe("runbooks", () => {
 
   // Others test what these call too: they are followed in the full suite.
   const full = process.env["TEST_FULL"] === "1" ? it : it.skip;
-  full.each(["pooler-saturated", "disk-filling", "larger-tier", "restore-an-object", "rotate-credentials"])(
+  full.each([
+    ...["pooler-saturated", "disk-filling", "larger-tier", "restore-an-object", "rotate-credentials"],
+    "upgrade-postgresql",
+  ])(
     "%s runs to its end",
     async (name) => {
       expect(failed(await follow(stack, name))).toEqual([]);
+    },
+    5 * minutes,
+  );
+
+  it(
+    "another version than 15 is refused here by its name, as upgrade-postgresql says",
+    async () => {
+      const file = join(project, "components", "postgres-instance.ts");
+      const before = readFileSync(file, "utf8");
+      try {
+        writeFileSync(file, before.replace("POSTGRES_15", "POSTGRES_16"));
+        const { code, output } = await stack.run("pulumi", ["preview", "--non-interactive"]);
+        expect(output).toContain("POSTGRES_16");
+        expect(output).toContain("expected POSTGRES_15");
+        expect(code).not.toBe(0);
+      } finally {
+        writeFileSync(file, before);
+      }
+    },
+    minutes,
+  );
+
+  it("docs/database-flags.md asks the running server for every flag at once", async () => {
+    const [all = "", ...each] = shellLines("docs/database-flags.md").filter((line) => line.includes("npm run query"));
+    const { code, output } = await followed(stack, all);
+    expect(code).toBe(0);
+    for (const name of ["shared_buffers", "work_mem", "max_connections"]) expect(output).toContain(name);
+    expect(each.length).toBeGreaterThan(15);
+  }, 60_000);
+
+  full(
+    "the other commands of docs/database-flags.md and docs/troubleshooting.md run",
+    async () => {
+      const lines = ["docs/database-flags.md", "docs/troubleshooting.md"].flatMap(shellLines).slice(1);
+      const all = [];
+      for (const line of lines) all.push(await followed(stack, line));
+      // A report may say that something has to be decided.
+      expect(failed(all.filter(({ command }) => !command.includes("preview-report")))).toEqual([]);
     },
     5 * minutes,
   );
@@ -92,10 +133,10 @@ describe("runbooks", () => {
     async () => {
       await asAdmin("alter role music_library_user reset search_path");
 
-      const followed = await follow(stack, "drift-found");
+      const steps = await follow(stack, "drift-found");
 
-      expect(followed[0]?.output).toContain("settings");
-      expect(failed(followed)).toEqual([]);
+      expect(steps[0]?.output).toContain("settings");
+      expect(failed(steps)).toEqual([]);
       expect((await stack.shell("npm run pulumi -- refresh --preview-only --diff")).output).not.toContain(
         "search_path",
       );
@@ -110,10 +151,10 @@ describe("runbooks", () => {
       const holder = stack.launch("query", ["--login", "music_library_migrator", hold]).result;
       await until("the lock is held", () => asAdmin("select 1 from pg_locks where locktype = 'advisory' and granted"));
 
-      const followed = await follow(stack, "lock-held");
+      const steps = await follow(stack, "lock-held");
 
-      expect(failed(followed)).toEqual([]);
-      expect(followed[0]?.output).toContain("pg_sleep(300)");
+      expect(failed(steps)).toEqual([]);
+      expect(steps[0]?.output).toContain("pg_sleep(300)");
       expect(await holder).toMatchObject({ code: 1, output: expect.stringContaining("terminat") as unknown });
     },
     5 * minutes,
@@ -137,10 +178,10 @@ describe("runbooks", () => {
       expect(broken.output).toContain("22012");
 
       writeFileSync(up, "create table library.runbook (id bigint primary key);\n");
-      const followed = await follow(stack, "migration-failed");
+      const steps = await follow(stack, "migration-failed");
 
-      expect(outputs(followed)).toContain(file);
-      expect(followed.at(-1)?.code).toBe(0);
+      expect(outputs(steps)).toContain(file);
+      expect(steps.at(-1)?.code).toBe(0);
     },
     5 * minutes,
   );

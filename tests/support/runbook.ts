@@ -6,7 +6,12 @@ import type { LocalStack } from "./local-stack.ts";
 
 /** Lines of the `sh` blocks of docs/runbooks/NAME.md; `console` blocks need Google. */
 export function commandsOf(name: string): string[] {
-  const text = readFileSync(join(projectRoot, "docs", "runbooks", `${name}.md`), "utf8");
+  return shellLines(join("docs", "runbooks", `${name}.md`));
+}
+
+/** Lines of the `sh` blocks of a document. */
+export function shellLines(file: string): string[] {
+  const text = readFileSync(join(projectRoot, file), "utf8");
   return [...text.matchAll(/^```sh\n(.*?)^```$/gms)].flatMap(([, block = ""]) => block.trim().split("\n"));
 }
 
@@ -16,13 +21,18 @@ export interface Followed {
   readonly output: string;
 }
 
+/** Runs one line on the stack. */
+export async function followed(stack: LocalStack, line: string): Promise<Followed> {
+  const command = line.replaceAll("STACK", "local");
+  return { command, ...(await stack.shell(command)) };
+}
+
 /** Runs each command in order on the stack, to the end or to the first that fails; 2 says that something is pending. */
 export async function follow(stack: LocalStack, name: string): Promise<Followed[]> {
-  const followed: Followed[] = [];
+  const all: Followed[] = [];
   for (const line of commandsOf(name)) {
-    const command = line.replaceAll("STACK", "local");
-    followed.push({ command, ...(await stack.shell(command)) });
-    if (followed.at(-1)?.code === 1) break;
+    all.push(await followed(stack, line));
+    if (all.at(-1)?.code === 1) break;
   }
-  return followed;
+  return all;
 }
