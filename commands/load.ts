@@ -24,6 +24,7 @@ await runCommand(
       "--rejects FILE": "where wrong records are written as they stand",
       "--stack NAME": "the stack (local)",
       "--database-url-env NAME": "instead of a stack: environment variable that holds postgresql://...",
+      "--json": "the closing line as one JSON object",
       "--owner-role NAME": `whom the migrator becomes (${roles.owner})`,
     },
   },
@@ -34,6 +35,7 @@ await runCommand(
     stack: { type: "string", default: "local" },
     "database-url-env": { type: "string" },
     "owner-role": { type: "string", default: roles.owner },
+    json: { type: "boolean", default: false },
   },
   async (values, [path = ""]) => {
     const { as, onError } = checked(values.as, values["on-error"], path);
@@ -62,7 +64,12 @@ await runCommand(
       bar.stop();
       await rejects.close();
     }
-    process.stdout.write(`${String(result.records)} records done, ${String(result.rejected)} of them rejected\n`);
+    const { records, rejected } = result;
+    process.stdout.write(
+      values.json
+        ? `${JSON.stringify({ records, rejected })}\n`
+        : `${records} records done, ${rejected} of them rejected\n`,
+    );
     return 0;
   },
 );

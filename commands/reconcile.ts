@@ -13,12 +13,12 @@ const PAGE = 5_000;
 
 await runCommand(
   {
-    usage: "npm run reconcile -- [--stack NAME] [--format text|json]",
+    usage: "npm run reconcile -- [--stack NAME] [--json]",
     summary: "Lists objects without a track and tracks without their object. Exits with 1 where there are any.",
-    options: { "--stack NAME": "the stack (local)", "--format text|json": "a line each, for people or as JSON (text)" },
+    options: { "--stack NAME": "the stack (local)", "--json": "one JSON object a line" },
   },
-  { stack: { type: "string", default: "local" }, format: { type: "string", default: "text" } },
-  async ({ stack, format }) => {
+  { stack: { type: "string", default: "local" }, json: { type: "boolean", default: false } },
+  async ({ stack, json }) => {
     await enterStack(stack);
     const contract = await readContract(stack);
     const client = await openClient(connectionAs(contract, contract.database.logins.verifier), {
@@ -28,7 +28,7 @@ await runCommand(
     try {
       for await (const orphan of compared(contract, client)) {
         found += 1;
-        process.stdout.write(`${format === "json" ? JSON.stringify(orphan) : line(orphan)}\n`);
+        process.stdout.write(`${json ? JSON.stringify(orphan) : line(orphan)}\n`);
       }
     } finally {
       await client.end();

@@ -30,9 +30,12 @@ export async function followed(stack: LocalStack, line: string): Promise<Followe
 /** Runs each command in order on the stack, to the end or to the first that fails; 2 says that something is pending. */
 export async function follow(stack: LocalStack, name: string): Promise<Followed[]> {
   const all: Followed[] = [];
+  const started = Date.now();
   for (const line of commandsOf(name)) {
     all.push(await followed(stack, line));
     if (all.at(-1)?.code === 1) break;
   }
+  // How long it takes is for people to know, and differs by machine.
+  process.stderr.write(`runbook ${name}: ${all.length} commands in ${((Date.now() - started) / 1000).toFixed(0)} s\n`);
   return all;
 }
