@@ -1,9 +1,10 @@
+import { spawnSync } from "node:child_process";
 import { describe, expect, it } from "@jest/globals";
 import * as pulumi from "@pulumi/pulumi";
 import { contractPromise, ContractPromiseError, kept, promiseProblems } from "../../components/contract-promise.ts";
+import { projectRoot } from "../../local/paths.ts";
 import { exampleContract } from "../client/contract-example.ts";
 
-type Contract = ReturnType<typeof exampleContract>;
 const problems = (contract: unknown) => promiseProblems(contract, contractPromise);
 const { bucket, database } = exampleContract();
 
@@ -73,14 +74,18 @@ describe("the contract's promise", () => {
     expect(pulumi.RunError.isInstance(new ContractPromiseError([], contractPromise))).toBe(true);
   });
 
-  it("stops it as soon as a value of the cloud is known", async () => {
-    const wrong: Omit<Contract, "bucket"> & { bucket: unknown } = {
-      ...exampleContract(),
-      bucket: pulumi.output({ ...bucket, name: 7 }),
-    };
-    const output = kept(wrong);
-    // The SDK's own declarations leave it out.
-    const promise = Reflect.get(output, "promise") as () => Promise<unknown>;
-    await expect(promise.call(output)).rejects.toThrow("bucket.name: is now a number; expected a text");
-  });
+  it("stops it as soon as a value of the cloud is known", () => {
+    const wrong = JSON.stringify({ ...bucket, name: 7 });
+    const program = `
+      import * as pulumi from "@pulumi/pulumi";
+      import { kept } from "./components/contract-promise.ts";
+      import { exampleContract } from "./tests/client/contract-example.ts";
+      kept({ ...exampleContract(), bucket: pulumi.output(${wrong}) });`;
+    // A rejected output ends its process, as it ends a preview.
+    const { status, stderr } = spawnSync(process.execPath, ["--input-type=module", "--eval", program], {
+      ...{ cwd: projectRoot, encoding: "utf8", env: { ...process.env, NODE_OPTIONS: "" } },
+    });
+    expect(stderr).toContain("bucket.name: is now a number; expected a text");
+    expect(status).not.toBe(0);
+  }, 30_000);
 });

@@ -52,7 +52,8 @@ describe("docs/database-flags.md", () => {
 
 describe("docs/api", () => {
   it.each(["client", "migrator"])("has every name that %s exports", (room) => {
-    const page = text(`docs/api/${room}.md`);
+    // Markdown takes an underscore for emphasis unless it is told.
+    const page = text(`docs/api/${room}.md`).replaceAll("\\_", "_");
     const exported = text(`${room}/index.ts`)
       .replaceAll(/\/\/.*$/gm, "")
       .matchAll(/export (?:type )?\{([^}]*)\}/g);

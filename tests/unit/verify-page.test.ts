@@ -26,7 +26,7 @@ describe("the page of verify", () => {
     expect(count(lanes, "<circle")).toBe(40);
     const bars = [...histogram.matchAll(/<title>(\d+) calls of/g)].map(([, calls]) => Number(calls));
     expect(bars.reduce((sum, calls) => sum + calls, 0)).toBe(1000);
-    expect(occupancy).toContain("Up to 7 server connections open, and up to 33 clients waiting for one, over 406 ms.");
+    expect(occupancy).toContain("Up to 10 server connections open, and up to 33 clients waiting for one, over 406 ms.");
   });
 
   it("shows every row, with what a row says taken as text", () => {
