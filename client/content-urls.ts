@@ -6,6 +6,7 @@ import { DEFAULT_EXPIRES_SECONDS, urlWindow } from "./url-lifetimes.ts";
 import { type ContentKey, contentKey, signUrlPrefix } from "./url-prefix-signature.ts";
 import { encodePath } from "./v4-canonical-request.ts";
 
+/** The network of the contract, and its key. */
 export interface ContentUrlsOptions {
   /** Domain and name of the key. */
   network: Pick<NonNullable<Contract["contentNetwork"]>, "domain" | "keyName">;
@@ -16,6 +17,7 @@ export interface ContentUrlsOptions {
   clock?: () => number;
 }
 
+/** What a URL of the content network is for. */
 export interface ContentRequest {
   object: string;
   /** Seconds; 900 unless given. */

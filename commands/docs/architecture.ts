@@ -10,7 +10,7 @@ export const parts = {
   database: ["administrator"],
   roles: ["roles", "logins"],
   migrations: ["migrations"],
-  bucket: ["media"],
+  bucket: ["media", "content"],
   identity: ["identity"],
   alerts: ["alerts"],
   project: ["services", "access"],
