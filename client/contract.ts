@@ -47,13 +47,20 @@ const contractSchema = z.object({
 
 /** What the infrastructure promises to applications: addresses and names of secrets, never a secret's value. */
 export interface Contract {
+  /** Raised when a field goes or becomes another type. */
   version: 1;
+  /** Kind of stack: dev, prod or local. */
   environment: string;
+  /** Id of the Google project. */
   project: string;
+  /** Google region of instance, bucket and service, as `us-central1`. */
   region: string;
   database: {
+    /** Name of the Cloud SQL instance. */
     instance: string;
+    /** `PROJECT:REGION:INSTANCE`, as Google's connectors take it. */
     connectionName: string;
+    /** Name of the database. */
     name: string;
     /** The application's active login in the database (server side of the pooler). */
     user: string;
@@ -70,11 +77,15 @@ export interface Contract {
       string,
       { maxInstances: number; poolSize: number; reservePoolSize: number; maxDbConnections: number }
     >;
+    /** Roles without login, by what they may do. */
     roles: { owner: string; readwrite: string; readonly: string };
+    /** Logins by what they are for; the application has two, of which `user` serves. */
     logins: { migrator: string; verifier: string; application: string[] };
   };
   bucket: {
+    /** Name of the bucket. */
     name: string;
+    /** Its region. */
     location: string;
     /** Where each kind of object lives in the bucket; each ends in "/". */
     prefixes: { audio: string; thumbnails: string; temp: string };
@@ -84,7 +95,9 @@ export interface Contract {
    * delivered from the bucket. URLs are signed with the key of that name, whose value the secret holds.
    */
   contentNetwork?: { domain: string; address: string; keyName: string; keySecret: string } | undefined;
+  /** The account that the service runs as, and that signs URLs. */
   serviceAccount: { email: string };
+  /** The newest migration that has run, as `0033`. */
   migrations: { version: string };
   /** Addresses of Google's APIs; "" is Google's own. Only the local cloud fills them. */
   endpoints: { storage: string; iamCredentials: string; secretManager: string; management: string };

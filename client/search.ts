@@ -51,7 +51,10 @@ export class SearchCursorError extends Error {
   }
 }
 
-/** Searching, page by page. Any text is a valid query; its first 512 characters are read. */
+/**
+ * Searching, page by page. Any text is a valid query; its first 512 characters are read. Methods throw what `Queries.query`
+ * throws as well.
+ */
 export class TrackSearch {
   readonly #database: Queries;
 

@@ -89,7 +89,7 @@ export const COLUMNS =
   "id, status, artist, album, genre, title, year, duration, channels, sample_rate, bitrate, format, " +
   "audio_path, thumbnail_path, created_at, updated_at";
 
-/** The tracks of the library. Every value is bound; none reaches SQL text. */
+/** The tracks of the library. Every value is bound; none reaches SQL text. Methods throw what `Queries.query` throws as well. */
 export class Tracks {
   readonly #database: Queries;
 

@@ -90,7 +90,7 @@ describe("runbooks", () => {
     5 * minutes,
   );
 
-  it(
+  full(
     "another version than 15 is refused here by its name, as upgrade-postgresql says",
     async () => {
       const file = join(project, "components", "postgres-instance.ts");
