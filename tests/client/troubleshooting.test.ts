@@ -15,7 +15,7 @@ import { type Pooler, startPooler } from "./pooler-setup.ts";
 
 const page = readFileSync(new URL("../../docs/troubleshooting.md", import.meta.url), "utf8");
 const quotes = new Map(
-  [...page.matchAll(/^```text (.+)\n(.*?)\n```$/gms)].map(([, name = "", message = ""]) => [name, message]),
+  [...page.matchAll(/^```text ([^\n]+)\n(.*?)\n```$/gms)].map(([, name = "", message = ""]) => [name, message]),
 );
 
 /** What the page quotes, as a pattern: words in capitals differ. */

@@ -23,7 +23,7 @@ describe("the contract", () => {
   });
 
   it("has no field that is not promised: what is added to it, contract-promise.ts promises", async () => {
-    const delivering = await recordStack("prod", { "music-library:contentDomain": "audio.example.org" });
+    const delivering = await recordStack("prod", { "music-library:contentDomain": "audio.loist.io" });
     const found = [prod, local, delivering].flatMap(({ outputs }) => fieldsOf(outputs.contract));
     const promised = Object.keys(contractPromise.fields);
     expect([...new Set(found)].sort()).toEqual(promised.sort());
