@@ -23,7 +23,7 @@ function occupancy(): PoolOccupancy[] {
 export function bucketRules(): BucketRule[] {
   const rules = lifecycleRules({
     ...{ tempPrefix: prefixes.temp, audioPrefix: prefixes.audio, tempRetentionDays: 1, noncurrentRetentionDays: 30 },
-    ...{ nearlineAfterDays: 30, coldlineAfterDays: 90, archiveAfterDays: 365 },
+    ...{ nearlineAfterDays: 30, coldlineAfterDays: 90, archiveAfterDays: 365, extraLifecycleRules: [] },
   });
   return rules.map(({ action, condition }) => {
     const { age, matchesPrefixes, withState, daysSinceNoncurrentTime } = condition;

@@ -81,21 +81,42 @@ describe("the life of an object in a bucket", () => {
   it("is by the bucket's rules what it is by the configuration that made them", () => {
     const rules = lifecycleRules({
       ...{ tempPrefix: prefixes.temp, audioPrefix: prefixes.audio, tempRetentionDays: 1, noncurrentRetentionDays: 30 },
-      ...{ nearlineAfterDays: 30, coldlineAfterDays: 90, archiveAfterDays: 365 },
+      ...{ nearlineAfterDays: 30, coldlineAfterDays: 90, archiveAfterDays: 365, extraLifecycleRules: [] },
     });
-    const { timelines, unread } = bucketLifecycle(bucketRules(), prefixes);
+    const { timelines, unread } = bucketLifecycle({ rules: bucketRules(), prefixes }, at);
     expect(timelines).toEqual(
-      objectKinds(prefixes).map((kind) => ({ kind: kind.kind, spans: timelineSpans(objectTimeline(rules, kind)) })),
+      objectKinds({ prefixes, extraLifecycleRules: [], writtenOn: "2026-01-31", trackBytes: 5e6 }).map((kind) => ({
+        kind: kind.kind,
+        spans: timelineSpans(objectTimeline(rules, kind)),
+      })),
     );
     expect(unread).toEqual([]);
   });
 
+  it("knows every condition of the interface, and shows folders that only a rule speaks of", () => {
+    const rules = [
+      {
+        action: { type: "Delete" },
+        condition: { createdBefore: "2026-03-01", matchesPrefix: ["drafts/"], isLive: true },
+      },
+      {
+        action: { type: "Delete" },
+        condition: { numNewerVersions: 1, sizeAboveBytes: 1, matchesStorageClass: ["STANDARD"] },
+      },
+    ];
+    const { timelines, unread } = bucketLifecycle({ rules, prefixes }, at);
+    expect(unread).toEqual([]);
+    expect(timelines.at(-1)).toMatchObject({ kind: "object drafts/object" });
+    expect(timelines.at(-1)?.spans[0]).toMatchObject({ state: "noncurrent" });
+  });
+
   it("names the rules that it cannot read", () => {
     const foreign = [
-      { action: { type: "Delete" }, condition: { createdBefore: "2026-01-01" } },
+      { action: { type: "Delete" }, condition: { daysSinceFullMoon: 3 } },
       { action: { type: "SetStorageClass", storageClass: "MULTI_REGIONAL" }, condition: { age: 1 } },
+      { action: { type: "Delete" }, condition: { age: 1, matchesStorageClass: ["DURABLE_REDUCED_AVAILABILITY"] } },
     ];
-    const { timelines, unread } = bucketLifecycle(foreign, prefixes);
+    const { timelines, unread } = bucketLifecycle({ rules: foreign, prefixes }, at);
     expect(unread).toEqual(foreign.map((rule) => JSON.stringify(rule)));
     expect(timelines[0]?.spans).toHaveLength(1);
   });

@@ -22,7 +22,7 @@ export function reportPage(report: Report, at: Date): string {
     element("div", { class: "tiles" }, tiles(rows)),
     ...timesSection(rows),
     ...loadSection(rows),
-    ...lifecycleSection(rows),
+    ...lifecycleSection(rows, at),
     element("h2", {}, "Every promise"),
     table(rows),
     ...withoutEffectSection(report),
@@ -89,10 +89,10 @@ function loadSection(rows: readonly Row[]): string[] {
   ];
 }
 
-function lifecycleSection(rows: readonly Row[]): string[] {
+function lifecycleSection(rows: readonly Row[], at: Date): string[] {
   const lifecycle = rows.find(({ measured }) => measured?.lifecycle !== undefined)?.measured?.lifecycle;
   if (lifecycle === undefined) return nothing("Life of an object", "The bucket's rules could not be read.");
-  const { timelines, unread } = bucketLifecycle(lifecycle.rules, lifecycle.prefixes);
+  const { timelines, unread } = bucketLifecycle(lifecycle, at);
   return [
     element("h2", {}, "Life of an object"),
     element(
