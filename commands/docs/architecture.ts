@@ -12,7 +12,7 @@ export const parts = {
   migrations: ["migrations"],
   bucket: ["media", "content"],
   identity: ["identity"],
-  alerts: ["alerts"],
+  alerts: ["alerts", "metrics"],
   project: ["services", "access"],
 } as const satisfies Record<string, readonly string[]>;
 
@@ -25,13 +25,15 @@ class Stack {
     this.#graph = graph;
   }
 
-  /** Resources of a type, given by its last part. */
-  all(type: string): GraphResource[] {
-    return this.#graph.resources.filter((one) => !isComponent(one) && one.type.split(":").at(-1) === type);
+  /** Resources of a type, given by its last part; of one part of the picture, or of all. */
+  all(type: string, part?: Part): GraphResource[] {
+    return this.#graph.resources.filter(
+      (one) => !isComponent(one) && one.type.split(":").at(-1) === type && (part === undefined || this.#is(one, part)),
+    );
   }
 
-  one(type: string): GraphResource {
-    const [found] = this.all(type);
+  one(type: string, part?: Part): GraphResource {
+    const [found] = this.all(type, part);
     if (found === undefined)
       throw new Error(`golden graph: has no ${type}; expected one. Change commands/docs/architecture.ts.`);
     return found;
@@ -39,8 +41,12 @@ class Stack {
 
   /** Resources, without the components that only hold them together. */
   count(part: Part): number {
+    return this.#graph.resources.filter((one) => !isComponent(one) && this.#is(one, part)).length;
+  }
+
+  #is(resource: GraphResource, part: Part): boolean {
     const tops: readonly string[] = parts[part];
-    return this.#graph.resources.filter((one) => !isComponent(one) && tops.includes(topOf(this.#graph, one))).length;
+    return tops.includes(topOf(this.#graph, resource));
   }
 }
 
@@ -76,7 +82,7 @@ export async function architecturePicture(graph: GoldenGraph): Promise<string> {
 }
 
 function serviceFrame(stack: Stack): Frame {
-  const service = stack.one("Service");
+  const service = stack.one("Service", "service");
   return {
     id: "service",
     title: `Cloud Run: ${inputOf(service, "name")}`,
@@ -128,7 +134,7 @@ function databaseFrame(stack: Stack): Frame {
       },
       {
         id: "database",
-        title: `database ${inputOf(stack.one("Database"), "name")}`,
+        title: `database ${inputOf(stack.one("Database", "database"), "name")}`,
         lines: [
           `schemas ${names("Schema")}`,
           `extensions ${names("Extension")}`,
@@ -154,10 +160,10 @@ function databaseFrame(stack: Stack): Frame {
 }
 
 function looseBoxes(stack: Stack, graph: GoldenGraph): Box[] {
-  const bucket = stack.one("Bucket");
+  const bucket = stack.one("Bucket", "bucket");
   const rules = bucket.inputs["lifecycleRules"];
   const fields = Object.keys(graph.outputs);
-  const account = stack.one("Account");
+  const account = stack.one("Account", "identity");
   return [
     { id: "contract", title: "stack outputs", lines: [...fields, "read by deployments of applications"] },
     {
@@ -206,16 +212,15 @@ function looseBoxes(stack: Stack, graph: GoldenGraph): Box[] {
 }
 
 function arrows(stack: Stack): Arrow[] {
-  const role = (type: string): string =>
-    [...new Set(stack.all(type).map((one) => inputOf(one, "role").split("/").at(-1) ?? ""))].join(", ");
-  const readable = stack.all("SecretIamMember").length;
+  const roles = stack.all("BucketIAMMember", "bucket").map((one) => inputOf(one, "role").split("/").at(-1) ?? "");
+  const readable = stack.all("SecretIamMember", "pooler").length;
   return [
     { from: "contract", to: "service", says: "environment" },
     { from: "repository", to: "service", says: "images", isDashed: true },
     { from: "service", to: "pooler", says: "SQL" },
     { from: "service", to: "identity", says: "runs as; signs URLs as" },
     { from: "pooler", to: "instance", says: "Cloud SQL volume" },
-    { from: "identity", to: "bucket", says: role("BucketIAMMember") },
+    { from: "identity", to: "bucket", says: [...new Set(roles)].join(", ") },
     { from: "identity", to: "secrets", says: `reads ${readable} of them` },
     { from: "identity", to: "instance", says: "cloudsql.client" },
     { from: "instance", to: "database" },
