@@ -158,6 +158,7 @@ export class Jobs {
       ...{ CLOUD_RUN_JOB: spec.name, CLOUD_RUN_EXECUTION: executionId },
       ...{ CLOUD_RUN_TASK_INDEX: "0", CLOUD_RUN_TASK_COUNT: "1", CLOUD_RUN_TASK_ATTEMPT: String(attempt) },
     };
+    if (this.stopping) return undefined;
     const [program = "", ...args] = container.command;
     const command = unprivileged(program, args);
     const log = openSync(logFileOf(paths, spec.name, container.name), "a", 0o600);
