@@ -28,6 +28,11 @@ create function library.match_key(input text) returns integer
   language sql immutable parallel safe
   return pg_catalog.hashtext(library.match_text(input));
 
+-- Both as one number: tracks whose title and artist together are the query.
+create function library.key_pair(title_key integer, artist_key integer) returns bigint
+  language sql immutable parallel safe
+  return (title_key::bigint << 32) | (artist_key::bigint & 4294967295);
+
 -- Walked from its end where a query fits so many tracks that the first ones are near.
 create index idx_audio_tracks_order on library.audio_tracks
   (library.search_order(popularity, id));
@@ -39,6 +44,10 @@ create index idx_audio_tracks_title_key on library.audio_tracks
 -- Tracks whose whole artist is the query, in the order of search.
 create index idx_audio_tracks_artist_key on library.audio_tracks
   (library.match_key(artist), library.search_order(popularity, id));
+
+-- Tracks whose title and artist are two given ones: an artist alone can have thousands.
+create index idx_audio_tracks_both_keys on library.audio_tracks
+  (library.key_pair(library.match_key(title), library.match_key(artist)));
 
 -- Words of title and artist alone: idx_audio_tracks_search does not know where in a track a word stands.
 create index idx_audio_tracks_names on library.audio_tracks

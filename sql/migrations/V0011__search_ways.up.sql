@@ -47,10 +47,10 @@ begin
       where pairs is not null and library.common_pairs(p.search_vector) @> pairs
       union all
       select * from library.audio_tracks n
-      where pairs is null and exactness = 2 and ts_filter(n.search_vector, '{a}') @@ query.words
+      where pairs is null and exactness = 2 and ts_filter(n.search_vector, '{a}') @@ query.word_lookup
       union all
       select * from library.audio_tracks s
-      where pairs is null and exactness = 1 and s.search_vector @@ query.stems
+      where pairs is null and exactness = 1 and s.search_vector @@ query.stem_lookup
     ) t
     where library.search_order(t.popularity, t.id) between lowest and before
       and (library.search_order(t.popularity, t.id) < before or t.id < before_id)
@@ -78,20 +78,18 @@ declare
 begin
   with fitting as materialized (
     select t.id, t.title, t.artist, library.search_order(t.popularity, t.id) as place,
-      case when t.is_named or ts_filter(t.search_vector, '{a}') @@ query.words then 2 else 1 end as exactness
+      case when ts_filter(t.search_vector, '{a}') @@ query.words then 2 else 1 end as exactness
     from (
-      select p.id, p.title, p.artist, p.popularity, p.search_vector, false as is_named from library.audio_tracks p
+      select * from library.audio_tracks p
       where pairs is not null and library.common_pairs(p.search_vector) @> pairs
-        and ts_match_vq(p.search_vector, query.stems)
       union all
-      -- Who has the words has their stems; what is excluded is excluded as a stem, too.
-      select n.id, n.title, n.artist, n.popularity, n.search_vector, true from library.audio_tracks n
-      where pairs is null and names_only and ts_filter(n.search_vector, '{a}') @@ query.words
-        and (not query.is_negated or ts_match_vq(n.search_vector, query.stems))
+      select * from library.audio_tracks n
+      where pairs is null and names_only and ts_filter(n.search_vector, '{a}') @@ query.word_lookup
       union all
-      select s.id, s.title, s.artist, s.popularity, s.search_vector, false from library.audio_tracks s
-      where pairs is null and not names_only and s.search_vector @@ query.stems
+      select * from library.audio_tracks s
+      where pairs is null and not names_only and s.search_vector @@ query.stem_lookup
     ) t
+    where ts_match_vq(t.search_vector, query.stems)
     limit most + 1
   ), page as (
     select f.id, f.exactness, f.place
@@ -144,8 +142,7 @@ begin
       union
       select t.id, library.exact_place(t.title, t.artist, library.search_order(t.popularity, t.id), query)
       from library.audio_tracks t
-      where library.match_key(t.artist) = any(query.artist_keys)
-        and library.key_pair(library.match_key(t.title), library.match_key(t.artist)) = any(query.pairs)
+      where library.key_pair(library.match_key(t.title), library.match_key(t.artist)) = any(query.pairs)
         and (library.search_order(t.popularity, t.id) + 0, t.id) < (artist_before, before_id)
         and t.search_vector @@ query.stems
     ) f

@@ -48,22 +48,25 @@ create function library.search_reach(max_results integer, expected double precis
 
 -- Tracks of one exactness (2 or 1) below a place, the highest first, by the way that should cost least: along the order
 -- or where indexes meet, as far as there should be as many as are wanted, or all that fit. Where that was not far
--- enough, what was found makes the next guess. total: all tracks there are. Costs are in microseconds: 4 for a track that
+-- enough, what was found makes the next guess. Costs are in microseconds: 4 for a track that
 -- fits, 2 for one that is looked at in the order (a page is full before its end), 0.17 for one that an index names.
 create function library.search_places(query library.parsed_query, exactness integer, before bigint, before_id uuid,
-    max_results integer, total double precision)
+    max_results integer)
   returns table (id uuid, place bigint)
   language plpgsql stable rows 20
   set search_path = pg_catalog, pg_temp
 as $$
 declare
   asked constant tsquery := case exactness when 2 then query.words else query.stems end;
-  tracks constant integer[] := case exactness when 2 then query.named_tracks else query.stem_tracks end;
+  tracks constant integer[] := case exactness when 2 then query.word_lookup_tracks else query.stem_lookup_tracks end;
   pairs constant integer[] := case exactness when 2 then query.word_pairs else query.stem_pairs end;
-  fitting double precision := library.expected_tracks(asked, tracks, total);
+  total constant double precision := query.total;
+  named constant double precision := library.expected_tracks(query.words, query.named_tracks, total);
+  expected double precision := case exactness when 2 then named
+    else library.expected_tracks(query.stems, query.stem_tracks, total) - named end;
+  -- Tracks that the index names.
+  fitting double precision := case when pairs is null then library.expected_tracks(asked, tracks, total) else expected end;
   lookup constant double precision := library.lookup_cost(asked, tracks, pairs is not null, fitting);
-  expected double precision := case exactness when 2 then fitting
-    else fitting - library.expected_tracks(query.words, query.named_tracks, total) end;
   reach double precision;
   lowest bigint;
   most integer := 6000;
@@ -118,11 +121,12 @@ create function library.search_page(query library.parsed_query, max_results inte
 as $$
 #variable_conflict use_column
 declare
-  total constant double precision := greatest((select sum(c.tracks) from library.popularity_counts c), 0);
-  expected constant double precision := library.expected_tracks(query.stems, query.stem_tracks, total);
-  reach constant double precision := library.search_reach(max_results, expected, total);
+  expected constant double precision := library.expected_tracks(query.stems, query.stem_tracks, query.total);
+  reach constant double precision := library.search_reach(max_results, expected, query.total);
+  fitting constant double precision := case when query.stem_pairs is null
+    then library.expected_tracks(query.stems, query.stem_lookup_tracks, query.total) else expected end;
   lookup constant double precision :=
-    library.lookup_cost(query.stems, query.stem_tracks, query.stem_pairs is not null, expected);
+    library.lookup_cost(query.stems, query.stem_lookup_tracks, query.stem_pairs is not null, fitting);
   missing integer := max_results;
   gathered integer;
   whole record;
@@ -133,7 +137,7 @@ begin
     get diagnostics gathered = row_count;
     missing := missing - gathered;
   end if;
-  if missing > 0 and lookup + 4 * expected < greatest(6000, least(1.5 * reach, lookup + 0.17 * reach)) then
+  if missing > 0 and lookup + 4 * fitting < greatest(6000, least(1.5 * reach, lookup + 0.17 * reach)) then
     select * into whole
     from library.search_whole(query, false, 6000, missing, least(after_exactness, 3), after_place, after_id);
     if whole.matched <= 6000 then
@@ -145,7 +149,7 @@ begin
     exit when missing <= 0;
     return query select level, f.place, f.id
       from library.search_places(query, level,
-        case when level = after_exactness then after_place else 9223372036854775807 end, after_id, missing, total) f;
+        case when level = after_exactness then after_place else 9223372036854775807 end, after_id, missing) f;
     get diagnostics gathered = row_count;
     missing := missing - gathered;
   end loop;
