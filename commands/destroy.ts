@@ -3,7 +3,9 @@ import { rmSync, writeFileSync } from "node:fs";
 import { createInterface } from "node:readline/promises";
 import { ensureCloud, stopCloud } from "../local/control.ts";
 import { LocalPaths } from "../local/paths.ts";
+import { instanceType } from "../local/postgres/servers.ts";
 import { ReservedNames } from "../local/reserved-names.ts";
+import { ResourceStore } from "../local/store.ts";
 import { withLock } from "../local/setup/lock.mjs";
 import { destroyLocks, type ExportedResource } from "./destroy-locks.ts";
 import { runCommand, UsageError } from "./command.ts";
@@ -43,10 +45,21 @@ async function destroy(yes: boolean): Promise<number> {
       throw error;
     }
     await stopCloud(paths);
+    removeForgottenInstances(paths);
     new ReservedNames(paths).forgetAll();
     say(`destroy: stack ${localStack} is gone; logs and tools stay in ${paths.root}`);
     return 0;
   });
+}
+
+/** Clones that nobody deleted: with the project they would go too. */
+function removeForgottenInstances(paths: LocalPaths): void {
+  const store = new ResourceStore(paths);
+  for (const { id } of store.list(instanceType)) {
+    say(`destroy: instance ${id} was not the stack's; it goes with it`);
+    rmSync(paths.at("cloud", "sql", id), { recursive: true, force: true });
+    store.remove(instanceType, id);
+  }
 }
 
 /**

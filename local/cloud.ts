@@ -12,7 +12,8 @@ import { monitoringRoutes } from "./monitoring/routes.ts";
 import { SeriesStore } from "./monitoring/series-store.ts";
 import type { LocalPaths } from "./paths.ts";
 import { Ports } from "./ports.ts";
-import { Clusters, instanceType } from "./postgres/clusters.ts";
+import { Clusters } from "./postgres/clusters.ts";
+import { instanceType } from "./postgres/servers.ts";
 import { Processes } from "./processes.ts";
 import { serveProvider } from "./provider/engine-server.ts";
 import type { Kind } from "./provider/kind.ts";
@@ -25,6 +26,7 @@ import { Jobs } from "./run/jobs.ts";
 import { Runner } from "./run/runner.ts";
 import { Schedules } from "./run/schedules.ts";
 import { Secrets } from "./secrets/secrets.ts";
+import { SqlAdmin } from "./sql-admin/sql-admin.ts";
 import { StorageServer } from "./storage/server.ts";
 import { ResourceStore } from "./store.ts";
 
@@ -61,8 +63,10 @@ export class Cloud {
     const gcp = googleKinds({ store, identity, secrets, storage, clusters, runner, jobs, schedules, series });
     const instances = gcp[instanceType];
     if (instances === undefined) throw new Error(`local cloud: no kind for ${instanceType}`);
-    const management = managementServer({ store, identity, storage, instances });
+    const reserved = new ReservedNames(paths);
+    const admin = new SqlAdmin({ store, clusters, instances, reserved });
     const demand = demandOf(identity);
+    const management = managementServer({ demand, storage, admin, clusters });
     monitoringRoutes(management, { store, series, demand });
     jobRoutes(management, { store, jobs, schedules, demand });
 
@@ -79,9 +83,10 @@ export class Cloud {
       schedules.stop();
       await jobs.stop();
     });
+    this.stops.unshift(admin.keepBackups());
 
     const providers = {
-      gcp: await this.serve({ name: "gcp", kinds: gcp, store, reserved: new ReservedNames(paths) }, ports),
+      gcp: await this.serve({ name: "gcp", kinds: gcp, store, reserved }, ports),
       random: await this.serve({ name: "random", kinds: randomKinds() }, ports),
     };
     return {

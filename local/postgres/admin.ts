@@ -42,7 +42,8 @@ export function portName(instance: string): string {
   return `sql/${instance}`;
 }
 
-function loginOptions(files: ClusterFiles, port: number, database: string): pg.ClientConfig {
+/** How the service's own login reaches a database of a running instance. */
+export function loginOptions(files: ClusterFiles, port: number, database: string): pg.ClientConfig {
   const { password, cert, key } = files.adminLogin();
   return {
     host: "127.0.0.1",
@@ -57,9 +58,14 @@ function loginOptions(files: ClusterFiles, port: number, database: string): pg.C
   };
 }
 
+/** Clones and replicas of it do not count. */
 function onlyInstance(paths: LocalPaths): string {
   const folder = paths.at("cloud", "sql");
-  const names = existsSync(folder) ? readdirSync(folder) : [];
+  const all = existsSync(folder) ? readdirSync(folder) : [];
+  const names = all.filter((name) => {
+    const { primary, source } = new ClusterFiles(paths, name).record ?? {};
+    return primary === undefined && source === undefined;
+  });
   const [name] = names;
   if (name === undefined || names.length > 1) {
     throw new Error(`instance: not named, and there are ${names.length} (${names.join(", ")}); expected one. Name it.`);

@@ -1,5 +1,5 @@
 // How a running server gets to its declared flags and access rules, and what it says of them.
-import { readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 import type pg from "pg";
 import { writeFileAtomically } from "../store.ts";
@@ -7,10 +7,15 @@ import type { ClusterFiles } from "./cluster-files.ts";
 import { flagProblems } from "./flag-values.ts";
 import { accessRules, type DatabaseFlag, flagSettings, type SslMode } from "./server-settings.ts";
 
-interface DeclaredSettings {
+interface DeclaredFlags {
   readonly name: string;
-  readonly sslMode: SslMode;
   readonly flags: readonly DatabaseFlag[];
+}
+
+interface DeclaredSettings extends DeclaredFlags {
+  readonly sslMode: SslMode;
+  /** The text of what the service itself sets. */
+  readonly service: string;
 }
 
 interface RunningServer {
@@ -24,7 +29,7 @@ export class FlagsRefusedError extends Error {
   override readonly name = "FlagsRefusedError";
 }
 
-export async function refuseBadFlags({ name, flags }: DeclaredSettings, files: ClusterFiles): Promise<void> {
+export async function refuseBadFlags({ name, flags }: DeclaredFlags, files: ClusterFiles): Promise<void> {
   const problems = await flagProblems(flags, files.empty);
   if (problems.length > 0) throw new FlagsRefusedError(`instance "${name}": ${problems.join("\n")}`);
 }
@@ -32,7 +37,10 @@ export async function refuseBadFlags({ name, flags }: DeclaredSettings, files: C
 /** Writes the settings and makes the server take them. A restart that fails puts the former ones back and says why. */
 export async function applySettings(declared: DeclaredSettings, server: RunningServer): Promise<void> {
   const { files } = server;
-  const former = [files.flags, files.accessRules].map((file) => [file, readFileSync(file, "utf8")] as const);
+  const former = [files.flags, files.accessRules, files.service]
+    .filter((file) => existsSync(file))
+    .map((file) => [file, readFileSync(file, "utf8")] as const);
+  writeFileAtomically(files.service, declared.service);
   writeFileAtomically(files.flags, flagSettings(declared.flags));
   writeFileAtomically(files.accessRules, accessRules(declared.sslMode));
   const admin = await server.connect();

@@ -1,59 +1,38 @@
 // The Cloud SQL of this machine: every instance is a PostgreSQL 15 cluster of its own, with its certificates, its port and
 // exactly the declared flags.
-import { randomBytes } from "node:crypto";
-import { readFileSync } from "node:fs";
+import { readdirSync, readFileSync, renameSync, rmSync } from "node:fs";
 import type pg from "pg";
-import type { LocalPaths } from "../paths.ts";
-import type { Ports } from "../ports.ts";
-import type { Processes } from "../processes.ts";
-import { type ResourceStore, writeFileAtomically } from "../store.ts";
-import { connectToCluster, portName } from "./admin.ts";
-import { type ClientCertificate, clientCertificate, serverCertificates } from "./certificates.ts";
-import { ClusterFiles } from "./cluster-files.ts";
+import { portName } from "./admin.ts";
+import { Backups } from "./backups.ts";
+import { buildCluster } from "./build-cluster.ts";
+import { type ClientCertificate, clientCertificate } from "./certificates.ts";
+import type { ClusterFiles } from "./cluster-files.ts";
 import { applySettings, readFlags, refuseBadFlags, reload } from "./cluster-settings.ts";
-import { initialiseData } from "./initdb.ts";
-import { adminRole, grantServiceRights } from "./rights.ts";
-import { isObject } from "../provider/schema.ts";
-import { ServerProcess } from "./server-process.ts";
-import { accessRules, type DatabaseFlag, flagSettings, type SslMode } from "./server-settings.ts";
+import { CopyRefusedError, fillFromBackup, forgetReplica, keepLog, type Origin, promote } from "./copies.ts";
+import { adminRole } from "./rights.ts";
+import type { DatabaseFlag } from "./server-settings.ts";
+import { type ClusterDeclaration, instanceType, Servers, type ServersArgs, unavailable } from "./servers.ts";
 
-export const instanceType = "gcp:sql/databaseInstance:DatabaseInstance";
-
-/** A common name that no declared certificate can have. */
-const adminCertificate = "local-cloud:admin";
-
-export interface ClusterDeclaration {
-  readonly name: string;
-  readonly project: string;
-  readonly sslMode: SslMode;
-  readonly flags: readonly DatabaseFlag[];
-  /** Whether the server runs (`activationPolicy` ALWAYS). */
-  readonly active: boolean;
-}
-
-export interface ClustersArgs {
-  readonly paths: LocalPaths;
-  readonly ports: Ports;
-  readonly processes: Processes;
-  readonly store: ResourceStore;
+export interface ClustersArgs extends ServersArgs {
   readonly clock?: () => number;
 }
 
-/** There is no such instance, or it does not run. */
-export class InstanceUnavailableError extends Error {
-  override readonly name = "InstanceUnavailableError";
-}
-
 export class Clusters {
+  readonly backups: Backups;
   private readonly args: ClustersArgs;
   private readonly clock: () => number;
+  private readonly servers: Servers;
   private readonly queues = new Map<string, Promise<unknown>>();
-  /** Starts that are under way: a second one waits for the first. */
-  private readonly starts = new Map<string, Promise<void>>();
 
   constructor(args: ClustersArgs) {
     this.args = args;
     this.clock = args.clock ?? Date.now;
+    this.servers = new Servers(args);
+    this.backups = new Backups({
+      files: (name) => this.servers.files(name),
+      login: (name) => this.servers.source(name).login,
+      clock: this.clock,
+    });
   }
 
   /** Brings every declared instance up with its data. One error names all that do not come up; the others run. */
@@ -61,7 +40,7 @@ export class Clusters {
     // An instance whose folder is gone is drift: `read` finds it, and no start can bring it back.
     const names = this.args.store.list(instanceType).map(({ id }) => id);
     const present = names.filter((name) => this.exists(name) && !this.isStopped(name));
-    const results = await Promise.allSettled(present.map(async (name) => await this.ensureRunning(name)));
+    const results = await Promise.allSettled(present.map(async (name) => await this.servers.ensureRunning(name)));
     const failures = results.filter((result) => result.status === "rejected").map((result): unknown => result.reason);
     if (failures.length === 1) throw failures[0];
     if (failures.length > 1) throw new AggregateError(failures, failures.map(String).join("\n"));
@@ -72,42 +51,55 @@ export class Clusters {
     const names = this.args.processes.names().filter((name) => name.startsWith("postgres/"));
     await Promise.all(
       names.map(async (name) => {
-        await this.server(name.slice("postgres/".length)).stop();
+        const instance = name.slice("postgres/".length);
+        await this.servers.process(instance).stop();
+        await this.backups.settled(instance);
       }),
     );
   }
 
   exists(name: string): boolean {
-    return this.files(name).record !== undefined;
+    return this.servers.exists(name);
   }
 
   isRunning(name: string): boolean {
-    return this.server(name).running;
+    return this.servers.isRunning(name);
   }
 
   /** Whether the instance is declared not to run (`activationPolicy` NEVER). */
   isStopped(name: string): boolean {
-    const settings = this.args.store.get(instanceType, name)?.inputs["settings"];
-    return isObject(settings) && settings["activationPolicy"] === "NEVER";
+    return this.servers.isStopped(name);
   }
 
   /** The port of an instance. Throws InstanceUnavailableError when none was ever chosen. */
   port(name: string): number {
-    const port = this.args.ports.recorded(portName(name));
-    if (port === undefined) throw unavailable(name, "has no port yet");
-    return port;
+    return this.servers.port(name);
+  }
+
+  /** The instances that follow this one, sorted. */
+  replicasOf(name: string): string[] {
+    const folder = this.args.paths.folder("cloud", "sql");
+    return readdirSync(folder)
+      .filter((other) => this.servers.files(other).record?.primary === name)
+      .sort();
+  }
+
+  /** The instance that this one follows. */
+  primaryOf(name: string): string | undefined {
+    return this.servers.files(name).record?.primary;
   }
 
   /** Makes the instance, or finishes one that a crash left half-made. What fails leaves nothing. */
-  async create(declaration: ClusterDeclaration): Promise<void> {
+  async create(declaration: ClusterDeclaration, origin: Origin = { kind: "empty" }): Promise<void> {
     const { name } = declaration;
     await this.exclusively(name, async () => {
       if (this.exists(name)) return;
       await this.args.ports.choose(portName(name), 5432);
       try {
-        await this.build(declaration);
+        const { servers, backups, clock } = this;
+        await buildCluster({ declaration, origin, servers, backups, clock });
       } catch (error) {
-        await this.discard(name);
+        await this.discard(name, origin.kind === "replica" ? origin.primary : undefined);
         throw error;
       }
     });
@@ -120,22 +112,68 @@ export class Clusters {
     const { name } = declaration;
     await this.exclusively(name, async () => {
       if (!this.exists(name)) throw unavailable(name, "does not exist");
-      const files = this.files(name);
+      const files = this.servers.files(name);
       await refuseBadFlags(declaration, files);
       if (!declaration.active) {
-        writeSettings(declaration, files);
-        await this.server(name).stop();
+        this.servers.writeSettings(declaration);
+        await this.servers.process(name).stop();
         return;
       }
-      await this.ensureRunning(name);
-      await applySettings(declaration, {
-        files,
-        connect: async () => await this.openAsAdmin(name, adminRole),
-        restart: async () => {
-          await this.server(name).stop();
-          await this.ensureRunning(name);
+      await this.servers.ensureRunning(name);
+      files.complete();
+      const service = this.servers.serviceText(declaration);
+      await applySettings(
+        { ...declaration, service },
+        {
+          files,
+          connect: async () => await this.servers.open(name, adminRole),
+          restart: async () => {
+            await this.servers.process(name).stop();
+            await this.servers.ensureRunning(name);
+          },
         },
+      );
+    });
+  }
+
+  /** Makes a replica stand for itself. */
+  async promote(name: string): Promise<void> {
+    await this.exclusively(name, async () => {
+      const files = this.servers.files(name);
+      const { record } = files;
+      if (record?.primary === undefined)
+        throw new CopyRefusedError(`instance "${name}": follows no other; expected a replica.`);
+      await promote(await this.servers.runningSource(name));
+      const { primary, ...alone } = record;
+      files.finish(alone);
+      if (this.exists(primary)) await forgetReplica(name, await this.servers.runningSource(primary));
+    });
+  }
+
+  /** Brings a backup, of this instance or of another, back into this one. What it held since is gone. */
+  async restoreBackup(name: string, from: { instance: string; id: string }): Promise<void> {
+    await this.exclusively(name, async () => {
+      const folder = this.backups.folder(from.instance, from.id);
+      const files = this.servers.files(name);
+      const { record } = files;
+      if (record === undefined) throw unavailable(name, "does not exist");
+      await keepLog(await this.servers.runningSource(name));
+      await this.backups.settled(name);
+      await this.servers.process(name).stop();
+      renameSync(files.data, files.former);
+      try {
+        await this.servers.process(name).start(this.port(name), await fillFromBackup(files, folder));
+      } catch (error) {
+        await this.servers.process(name).stop();
+        await this.servers.ensureRunning(name);
+        throw error;
+      }
+      rmSync(files.former, { recursive: true, force: true });
+      files.writeAdminLogin({
+        ...files.adminLogin(),
+        password: this.servers.files(from.instance).adminLogin().password,
       });
+      files.finish({ ...record, restoreTime: new Date(this.clock()).toISOString() });
     });
   }
 
@@ -160,7 +198,7 @@ export class Clusters {
 
   /** When the instance was made (RFC 3339), and its server's authority, PEM. */
   identity(name: string): { createTime: string; serverAuthority: string } {
-    const files = this.files(name);
+    const files = this.servers.files(name);
     if (files.record === undefined) throw unavailable(name, "does not exist");
     return { createTime: files.record.createTime, serverAuthority: readFileSync(files.serverAuthority, "utf8") };
   }
@@ -171,8 +209,8 @@ export class Clusters {
    */
   async connectAsAdmin(name: string, database: string = adminRole): Promise<pg.Client> {
     if (!this.isRunning(name) && this.isStopped(name)) throw unavailable(name, "does not run");
-    await this.ensureRunning(name);
-    return await this.openAsAdmin(name, database);
+    await this.servers.ensureRunning(name);
+    return await this.servers.open(name, database);
   }
 
   /** A client certificate that the server trusts from now on; one of the same name before it is trusted no more. */
@@ -186,7 +224,7 @@ export class Clusters {
 
   /** The trusted certificate of a name, PEM. */
   clientCertificate(name: string, commonName: string): string | undefined {
-    return this.exists(name) ? this.files(name).client(commonName) : undefined;
+    return this.exists(name) ? this.servers.files(name).client(commonName) : undefined;
   }
 
   async revokeClientCertificate(name: string, commonName: string): Promise<void> {
@@ -206,94 +244,22 @@ export class Clusters {
     return await result;
   }
 
-  private async ensureRunning(name: string): Promise<void> {
-    if (!this.exists(name)) throw unavailable(name, "does not exist");
-    const starting = this.starts.get(name) ?? this.server(name).start(this.port(name));
-    this.starts.set(name, starting);
-    try {
-      await starting;
-    } finally {
-      this.starts.delete(name);
-    }
-  }
-
-  private async build(declaration: ClusterDeclaration): Promise<void> {
-    const { name, project } = declaration;
-    const files = this.files(name);
-    onDisk(name, () => {
-      files.begin();
-    });
-    await refuseBadFlags(declaration, files);
-    const password = randomBytes(24).toString("base64url");
-    await initialiseData(name, files, password);
-    const certificates = await serverCertificates({ project, instance: name }, this.clock());
-    const admin = await clientCertificate(adminRole, this.clock());
-    writeFileAtomically(files.serverAuthority, certificates.authority);
-    writeFileAtomically(files.serverCertificate, certificates.server.cert);
-    writeFileAtomically(files.serverKey, certificates.server.key);
-    files.trustClient(adminCertificate, admin);
-    files.writeAdminLogin({ password, cert: admin.cert, key: admin.key });
-    writeSettings(declaration, files);
-    await this.server(name).start(this.port(name));
-    const client = await this.openAsAdmin(name, "postgres");
-    try {
-      await grantServiceRights(client);
-    } finally {
-      await client.end();
-    }
-    files.finish({ name, createTime: new Date(this.clock()).toISOString() });
-  }
-
-  private async discard(name: string): Promise<void> {
-    await this.server(name).stop();
-    this.files(name).remove();
+  private async discard(name: string, primary = this.primaryOf(name)): Promise<void> {
+    await this.servers.process(name).stop();
+    await this.backups.settled(name);
+    this.servers.files(name).remove();
+    if (primary !== undefined && this.isRunning(primary)) await forgetReplica(name, this.servers.source(primary));
   }
 
   private async changeClients(name: string, change: (files: ClusterFiles) => void): Promise<void> {
     await this.exclusively(name, async () => {
       const client = await this.connectAsAdmin(name);
       try {
-        change(this.files(name));
+        change(this.servers.files(name));
         await reload(client);
       } finally {
         await client.end();
       }
     });
   }
-
-  private async openAsAdmin(name: string, database: string): Promise<pg.Client> {
-    return await connectToCluster({ name, files: this.files(name), port: this.port(name), database });
-  }
-
-  private files(name: string): ClusterFiles {
-    return onDisk(name, () => new ClusterFiles(this.args.paths, name));
-  }
-
-  private server(name: string): ServerProcess {
-    return new ServerProcess(name, this.files(name), this.args.processes);
-  }
-}
-
-function writeSettings(declaration: ClusterDeclaration, files: ClusterFiles): void {
-  writeFileAtomically(files.flags, flagSettings(declaration.flags));
-  writeFileAtomically(files.accessRules, accessRules(declaration.sslMode));
-}
-
-/** A full or closed disk, said in one sentence. */
-function onDisk<T>(name: string, work: () => T): T {
-  try {
-    return work();
-  } catch (error) {
-    const reason = typeof error === "object" && error !== null && "message" in error ? String(error.message) : "";
-    throw new Error(
-      `instance "${name}": its files cannot be written (${reason}); expected a writable folder with room. Give it rights or room and start again.`,
-      { cause: error },
-    );
-  }
-}
-
-function unavailable(name: string, what: string): InstanceUnavailableError {
-  return new InstanceUnavailableError(
-    `instance "${name}": ${what}; expected a running instance. Create it, or refresh the stack if it was removed.`,
-  );
 }

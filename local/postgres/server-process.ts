@@ -35,8 +35,11 @@ export class ServerProcess {
     return this.processes.running(this.processName) !== undefined;
   }
 
-  /** Returns once the server takes logins; at once when it already does. Throws ServerStartError. */
-  async start(port: number): Promise<void> {
+  /**
+   * Returns once the server takes logins; at once when it already does. `settings` hold for this one start: how data that came
+   * from a backup is recovered, and until when; it then takes logins when that is done. Throws ServerStartError.
+   */
+  async start(port: number, settings: Readonly<Record<string, string>> = {}): Promise<void> {
     if (this.running) {
       await this.ready(0);
       return;
@@ -52,7 +55,10 @@ export class ServerProcess {
     await this.processes.start({
       name: this.processName,
       program: postgresBinary("postgres"),
-      args: ["-D", this.files.data, "-c", `config_file=${this.files.settings}`],
+      args: [
+        ...["-D", this.files.data, "-c", `config_file=${this.files.settings}`],
+        ...Object.entries(settings).flatMap(([name, value]) => ["-c", `${name}=${value}`]),
+      ],
       cwd: this.files.folder,
       env: { LC_ALL: "C.UTF-8", TZ: "UTC" },
       logFile: this.files.log,
@@ -71,9 +77,10 @@ export class ServerProcess {
     return `postgres/${this.name}`;
   }
 
-  /** The last line of `postmaster.pid` says `ready`, as `pg_ctl` reads it. */
+  /** The last line of `postmaster.pid` says `ready`, or `standby` where the server follows another, as `pg_ctl` reads it. */
   private async ready(logged: number): Promise<void> {
     const pidFile = join(this.files.data, "postmaster.pid");
+    const awaited = this.files.isStandby ? ["ready", "standby"] : ["ready"];
     for (const deadline = Date.now() + startTimeoutMs; Date.now() < deadline;) {
       const pid = this.processes.running(this.processName);
       if (pid === undefined) {
@@ -81,7 +88,7 @@ export class ServerProcess {
         throw new ServerStartError(`instance "${this.name}": PostgreSQL does not start: ${postgresWords(log)}`);
       }
       const lines = existsSync(pidFile) ? readFileSync(pidFile, "utf8").split("\n") : [];
-      if (Number(lines[0]) === pid && lines[7]?.trim() === "ready") return;
+      if (Number(lines[0]) === pid && awaited.includes(lines[7]?.trim() ?? "")) return;
       await sleep(20);
     }
     throw new ServerStartError(

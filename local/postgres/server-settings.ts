@@ -1,4 +1,5 @@
 // The text of the files that a PostgreSQL server of the local cloud reads. Pure.
+import { adminRole } from "./rights.ts";
 
 /** Cloud SQL's names for who may connect. */
 export const sslModes = [
@@ -16,6 +17,7 @@ export interface DatabaseFlag {
 
 export interface ServerFiles {
   readonly flags: string;
+  readonly service: string;
   readonly accessRules: string;
   readonly serverCertificate: string;
   readonly serverKey: string;
@@ -42,7 +44,73 @@ export function serverSettings(port: number, files: ServerFiles): string {
     default_text_search_config: "pg_catalog.english",
     log_line_prefix: "%m [%p]: [%l-1] db=%d,user=%u ",
   };
-  return `${lines(Object.entries(settings))}include = ${quoted(files.flags)}\n`;
+  const included = `include_if_exists = ${quoted(files.service)}\ninclude = ${quoted(files.flags)}\n`;
+  return `${lines(Object.entries(settings))}${included}`;
+}
+
+/** Seconds after which a begun piece of the log is archived; whoever restores has the present one archived first. */
+const archiveTimeoutSeconds = 3600;
+
+/** Whom a replica follows. */
+export interface Following {
+  readonly port: number;
+  readonly user: string;
+  readonly password: string;
+  readonly applicationName: string;
+  /** The slot in the primary that keeps the log for this replica. */
+  readonly slot: string;
+  /** Paths of PEM files. */
+  readonly tls: { readonly authority: string; readonly certificate: string; readonly key: string };
+  /** Folder with the primary's archived log, for what the primary itself has no more. */
+  readonly archive: string;
+}
+
+/** What the service sets beside the flags. `archive` is a folder; undefined where no log is kept. */
+export function serviceSettings(own: { archive: string | undefined; following: Following | undefined }): string {
+  const { archive, following } = own;
+  const settings: Record<string, string> = {
+    archive_mode: archive === undefined ? "off" : "on",
+    ...(archive === undefined
+      ? {}
+      : {
+          // PostgreSQL's own module: whole files or none, and no shell.
+          archive_library: "basic_archive",
+          "basic_archive.archive_directory": archive,
+          archive_timeout: String(archiveTimeoutSeconds),
+        }),
+    ...(following === undefined
+      ? {}
+      : {
+          primary_conninfo: connectionInfo(following),
+          primary_slot_name: following.slot,
+          restore_command: restoreCommand(following.archive),
+        }),
+  };
+  return lines(Object.entries(settings));
+}
+
+function connectionInfo({ port, user, password, applicationName, tls }: Following): string {
+  const parts: Record<string, string> = {
+    host: "127.0.0.1",
+    port: String(port),
+    user,
+    password,
+    application_name: applicationName,
+    sslmode: "verify-ca",
+    sslrootcert: tls.authority,
+    sslcert: tls.certificate,
+    sslkey: tls.key,
+  };
+  const escaped = (value: string): string => value.replaceAll("\\", "\\\\").replaceAll("'", "\\'");
+  return Object.entries(parts)
+    .map(([name, value]) => `${name}='${escaped(value)}'`)
+    .join(" ");
+}
+
+/** The shell command that fetches one file of an archived log; it fails quietly where there is none. */
+export function restoreCommand(archive: string): string {
+  const file = `'${archive.replaceAll("%", "%%").replaceAll("'", "'\\''")}/%f'`;
+  return `test -f ${file} && cp ${file} '%p'`;
 }
 
 /** The declared flags and nothing else. */
@@ -50,8 +118,13 @@ export function flagSettings(flags: readonly DatabaseFlag[]): string {
   return lines(flags.map(({ name, value }) => [name, value]));
 }
 
-/** `pg_hba.conf`: loopback only, by password only, without a rule for sockets. */
+/** `pg_hba.conf`: loopback only, by password only, without a rule for sockets; copies are made by the service's login alone. */
 export function accessRules(sslMode: SslMode): string {
+  const copies = `hostssl replication ${adminRole} 127.0.0.1/32 scram-sha-256 clientcert=verify-ca\n`;
+  return `${copies}${clientRules(sslMode)}`;
+}
+
+function clientRules(sslMode: SslMode): string {
   const rule = (connection: "host" | "hostssl", options: string): string =>
     `${connection} all all 127.0.0.1/32 scram-sha-256${options}\n`;
   switch (sslMode) {

@@ -1,7 +1,8 @@
 // The inputs of a DatabaseInstance in typed form: what the local cloud judges or acts on. Everything may be missing, because
 // values that are not known yet have been taken out before a check.
 import { z } from "zod";
-import { type ClusterDeclaration } from "../postgres/clusters.ts";
+import type { BackupPolicy } from "../postgres/backups.ts";
+import type { ClusterDeclaration } from "../postgres/servers.ts";
 import { sslModes } from "../postgres/server-settings.ts";
 import { isObject } from "../provider/schema.ts";
 import type { Scope } from "../provider/kind.ts";
@@ -67,6 +68,15 @@ const instance = z.object({
   instanceType: text,
   masterInstanceName: text,
   nodeCount: whole,
+  clone: z
+    .object({
+      sourceInstanceName: text,
+      sourceProject: text,
+      pointInTime: text,
+      databaseNames: z.array(z.string()).optional(),
+      sourceInstanceDeletionTime: text,
+    })
+    .optional(),
   encryptionKeyName: text,
   deletionPolicy: text,
   deletionProtection: flag,
@@ -92,6 +102,19 @@ export function clusterDeclaration(inputs: Properties, scope: Scope): ClusterDec
     sslMode: z.enum(sslModes).parse(ipConfiguration?.sslMode ?? "ALLOW_UNENCRYPTED_AND_ENCRYPTED"),
     flags: databaseFlags.map(({ name = "", value = "" }) => ({ name, value })),
     active: activationPolicy === "ALWAYS",
+    archiving: backupPolicy(inputs).pointInTimeRecovery,
+  };
+}
+
+/** Which backups are taken of an instance, and for how long they are kept; Google's own figures where nothing is said. */
+export function backupPolicy(inputs: Properties): BackupPolicy {
+  const backup = instanceDeclaration(inputs).settings?.backupConfiguration;
+  const enabled = backup?.enabled === true;
+  return {
+    enabled,
+    pointInTimeRecovery: enabled && backup.pointInTimeRecoveryEnabled === true,
+    retained: backup?.backupRetentionSettings?.retainedBackups ?? 7,
+    logDays: backup?.transactionLogRetentionDays ?? 7,
   };
 }
 

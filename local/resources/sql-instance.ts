@@ -6,14 +6,11 @@ import type { Kind, ResourceState, Scope } from "../provider/kind.ts";
 import { isObject } from "../provider/schema.ts";
 import type { Properties } from "../store.ts";
 import { clusterDeclaration, instanceDeclaration } from "./sql-instance-declaration.ts";
+import { backUp, follow, originOf, refuseOtherCopies, refuseWhileFollowed } from "./sql-instance-copies.ts";
 import { instanceOutputs } from "./sql-instance-outputs.ts";
 import { instanceProblems } from "./sql-instance-rules.ts";
+import { NotInLocalCloudError } from "./sql-refusal.ts";
 import { setPassword } from "./sql-user.ts";
-
-/** What a declaration asks for that cannot be had on this machine. */
-export class NotInLocalCloudError extends Error {
-  override readonly name = "NotInLocalCloudError";
-}
 
 /** A lock that is on; the message is Google's. */
 export class DeletionProtectedError extends Error {
@@ -36,14 +33,15 @@ export function instanceKind({ clusters, forget, lockOf }: InstanceParts): Kind 
   };
   return {
     grade: "real",
-    note: "no backup is made, not even a last one, no log kept for recovery, no maintenance, no insights, no limits on machine and disk",
+    note: "backups lie on this machine and go with the instance, no last one is made, no maintenance, no insights, no limits on machine and disk, no pools of readers",
     check: instanceProblems,
     replaces,
     idOf,
     async create(inputs, scope) {
       refuseWhatIsNotHere(inputs);
-      await clusters.create(clusterDeclaration(inputs, scope));
+      await clusters.create(clusterDeclaration(inputs, scope), originOf(inputs));
       await applyRootPassword(clusters, inputs);
+      backUp(clusters, inputs);
       return outputs(inputs, scope, 1);
     },
     async read(name, known) {
@@ -54,12 +52,17 @@ export function instanceKind({ clusters, forget, lockOf }: InstanceParts): Kind 
     },
     async update(name, olds, news, scope) {
       refuseWhatIsNotHere(news);
+      await follow(clusters, name, news);
       await clusters.update(clusterDeclaration({ ...news, name }, scope));
+      backUp(clusters, { ...news, name });
       if (news["rootPassword"] !== olds.inputs["rootPassword"]) await applyRootPassword(clusters, { ...news, name });
       return outputs({ ...news, name }, scope, versionOf(olds) + 1);
     },
     async delete(name, olds) {
-      if (!refusesDelete(name, withLock(olds, lockOf(name)))) await clusters.remove(name);
+      if (!refusesDelete(name, withLock(olds, lockOf(name)))) {
+        refuseWhileFollowed(clusters, name);
+        await clusters.remove(name);
+      }
       forget(name);
     },
   };
@@ -69,21 +72,10 @@ function idOf(inputs: Properties): string {
   return instanceDeclaration(inputs).name ?? "";
 }
 
-/** Ways to make an instance out of another, which are not there without a cloud. */
-const copies = [
-  ...["masterInstanceName", "replicaConfiguration", "clone", "restoreBackupContext", "pointInTimeRestoreContext"],
-  "backupdrBackup",
-];
-
 /** Values that Google takes and that would be a pretence here. At creation, not in preview: plans for Google Cloud hold them. */
 function refuseWhatIsNotHere(inputs: Properties): void {
   const declared = instanceDeclaration(inputs);
-  const ways = copies.filter((way) => (inputs[way] ?? null) !== null);
-  if (ways.length > 0) {
-    throw new NotInLocalCloudError(
-      `instance "${declared.name}": cannot be made out of another one by the local cloud (${ways.join(", ")}); expected a new, empty instance. Declare it in the cloud's stacks only.`,
-    );
-  }
+  refuseOtherCopies(inputs);
   const { settings } = declared;
   if (settings?.connectorEnforcement === "REQUIRED") {
     throw new NotInLocalCloudError(
@@ -182,7 +174,8 @@ function withFlags({ inputs, outputs }: ResourceState, running: readonly Databas
   return { inputs: put(inputs), outputs: put(outputs) };
 }
 
-function certificate(pem: string): Properties {
+/** As Google shows a certificate. */
+export function certificate(pem: string): Properties {
   const { commonName, createTime, expirationTime, sha1Fingerprint } = certificateFacts(pem);
   return { cert: pem, commonName, createTime, expirationTime, sha1Fingerprint };
 }

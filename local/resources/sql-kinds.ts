@@ -1,5 +1,6 @@
 // The resource types of Cloud SQL.
-import { type Clusters, instanceType } from "../postgres/clusters.ts";
+import type { Clusters } from "../postgres/clusters.ts";
+import { instanceType } from "../postgres/servers.ts";
 import type { Kind } from "../provider/kind.ts";
 import type { ResourceStore } from "../store.ts";
 import { databaseKind } from "./sql-database.ts";

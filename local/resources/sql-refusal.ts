@@ -1,5 +1,10 @@
 // When Cloud SQL says no to something inside an instance.
 
+/** What a declaration asks for that cannot be had on this machine. */
+export class NotInLocalCloudError extends Error {
+  override readonly name = "NotInLocalCloudError";
+}
+
 /** A request that the instance's PostgreSQL refused; the message is Google's, with PostgreSQL's words in it. */
 export class SqlRefusedError extends Error {
   override readonly name = "SqlRefusedError";

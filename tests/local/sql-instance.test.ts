@@ -6,7 +6,7 @@ import { once } from "node:events";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
-import { instanceType } from "../../local/postgres/clusters.ts";
+import { instanceType } from "../../local/postgres/servers.ts";
 import { isObject } from "../../local/provider/schema.ts";
 import type { Properties, PropertyValue } from "../../local/store.ts";
 import { unprivileged } from "../../local/unprivileged.ts";
@@ -172,13 +172,14 @@ describe("an instance of the local cloud", () => {
   }, 30_000);
 
   it.each([
-    ["replica", { masterInstanceName: name, replicaConfiguration: { failoverTarget: false } }],
-    ["clone", { clone: { sourceInstanceName: name } }],
-  ])("is planned as a %s of another one, and refused by name when it is to be made", async (_kind, rest) => {
+    ["replicaConfiguration", { masterInstanceName: name, replicaConfiguration: { failoverTarget: false } }],
+    ["restoreBackupContext", { restoreBackupContext: { backupRunId: 1 } }],
+    ["clone.databaseNames", { clone: { sourceInstanceName: name, databaseNames: ["postgres"] } }],
+  ])("is planned with %s, and refused by name when it is to be made", async (way, rest) => {
     const copy = instanceInputs("db-copy", {}, rest);
     expect(cloud.instances.check?.(copy, scope)).toEqual([]);
     await expect(cloud.instances.create(copy, scope)).rejects.toThrow(
-      `instance "db-copy": cannot be made out of another one by the local cloud (${Object.keys(rest).join(", ")}); expected a new, empty instance.`,
+      `instance "db-copy": cannot be made in this way by the local cloud (${way}); expected a new instance, a clone or a replica.`,
     );
     expect(cloud.clusters.exists("db-copy")).toBe(false);
   });

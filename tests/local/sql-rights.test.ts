@@ -2,7 +2,7 @@
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import type pg from "pg";
 import { clientCertificate } from "../../local/postgres/certificates.ts";
-import { instanceType } from "../../local/postgres/clusters.ts";
+import { instanceType } from "../../local/postgres/servers.ts";
 import type { Properties } from "../../local/store.ts";
 import { instanceInputs, logIn, scope, type SqlCloud, sqlCloud, textOf } from "../support/sql-cloud.ts";
 
