@@ -10,6 +10,11 @@ const port = z.int().min(1).max(65535);
 const secret = z.string().regex(/^projects\/[^/]+\/secrets\/[^/]+$/, "expected projects/PROJECT/secrets/NAME");
 const prefix = z.string().regex(/^[^/].*\/$/, 'expected a folder name that ends in "/"');
 
+const connection = z.discriminatedUnion("mode", [
+  z.object({ mode: z.literal("direct"), host: text, port, tlsSecret: secret }),
+  z.object({ mode: z.literal("cloudSqlConnector") }),
+]);
+
 const contractSchema = z.object({
   version: z.literal(CONTRACT_VERSION),
   environment: text,
@@ -21,10 +26,9 @@ const contractSchema = z.object({
     name: text,
     user: text,
     pooler: z.object({ host: text, port, user: text, passwordSecret: secret }),
-    connection: z.discriminatedUnion("mode", [
-      z.object({ mode: z.literal("direct"), host: text, port, tlsSecret: secret }),
-      z.object({ mode: z.literal("cloudSqlConnector") }),
-    ]),
+    connection,
+    // Contracts from before replicas were named have none.
+    replicas: z.array(z.object({ instance: text, connectionName: text, connection })).default([]),
     passwordSecrets: z.record(z.string(), secret),
     passwordExpires: z.iso.datetime(),
     connectionShares: z.record(
@@ -44,6 +48,10 @@ const contractSchema = z.object({
   migrations: z.object({ version: z.string() }),
   endpoints: z.object({ storage: endpoint, iamCredentials: endpoint, secretManager: endpoint, management: endpoint }),
 });
+
+/** The way to a server: straight to its address with the certificates of a secret, or through Google's connector. */
+export type ServerConnection =
+  { mode: "direct"; host: string; port: number; tlsSecret: string } | { mode: "cloudSqlConnector" };
 
 /** What the infrastructure promises to applications: addresses and names of secrets, never a secret's value. */
 export interface Contract {
@@ -67,7 +75,9 @@ export interface Contract {
     /** What applications connect to: PgBouncer beside them. */
     pooler: { host: string; port: number; user: string; passwordSecret: string };
     /** How operators reach the server itself. */
-    connection: { mode: "direct"; host: string; port: number; tlsSecret: string } | { mode: "cloudSqlConnector" };
+    connection: ServerConnection;
+    /** Copies that can be read, and nothing else, in the order in which they would be promoted; none has a pooler. */
+    replicas: { instance: string; connectionName: string; connection: ServerConnection }[];
     /** Login -> Secret Manager secret (`projects/P/secrets/S`) that holds its password. */
     passwordSecrets: Record<string, string>;
     /** When the active login's password is due to be renewed, as `2026-01-31T12:00:00.000Z`; it does not stop working by itself. */

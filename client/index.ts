@@ -1,6 +1,6 @@
 export { ConnectionShareError, poolFor, type PoolShare } from "./connection-share.ts";
 export { type ContentRequest, ContentUrls, type ContentUrlsOptions } from "./content-urls.ts";
-export { type Contract, CONTRACT_VERSION, ContractError, parseContract } from "./contract.ts";
+export { type Contract, CONTRACT_VERSION, ContractError, parseContract, type ServerConnection } from "./contract.ts";
 export {
   type CredentialCheck,
   databaseUrl,
@@ -24,6 +24,7 @@ export { type ObjectMetadata, ObjectStore, type ObjectStoreOptions } from "./obj
 export { iamSigner, type IamSignerOptions } from "./iam-signer.ts";
 export { keySigner } from "./key-signer.ts";
 export { type Orphan, orphans, type TrackObject } from "./reconcile.ts";
+export { replicaAddress, ReplicaError, type ReplicaLogin } from "./replica.ts";
 export { safeFileName } from "./safe-file-name.ts";
 export {
   LibrarySettings,

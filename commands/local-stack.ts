@@ -19,6 +19,7 @@ import {
   localProject,
   localStack,
   type StackEnvironment,
+  type StackValue,
   writeWorkspace,
 } from "./stack-environment.ts";
 
@@ -48,10 +49,17 @@ export async function prepareLocalStack(
 export async function valuesOfThisMachine(
   paths: LocalPaths,
   { addresses }: DaemonRecord,
-): Promise<Record<string, string | number>> {
+): Promise<Record<string, StackValue>> {
   const ports = new Ports(paths);
   const names = localNames(paths);
+  // Replicas share the machine's address with their primary: each has a port of its own.
+  const replicas = declaredConfiguration()["music-library:readReplicas"];
+  const readers: StackValue[] = [];
+  for (const replica of replicas) {
+    readers.push({ ...replica, port: await ports.choose(`sql/${names.instance}-${replica.name}`, 5433) });
+  }
   return {
+    ...(readers.length === 0 ? {} : { readReplicas: readers }),
     databasePort: await ports.choose(`sql/${names.instance}`, 5432),
     // Of the service's name too: a replaced service and its replacement run side by side for a while.
     poolerPort: await ports.choose(`pooler/${names.service}`, 6432),
@@ -99,15 +107,29 @@ const settingsFile = z.record(z.string(), z.union([z.string(), z.number(), z.boo
 
 /** The physical names of the local stack. */
 function localNames(paths: LocalPaths): StackNames {
-  const file = join(projectRoot, `Pulumi.${localStack}.yaml`);
-  const { config } = parse(readFileSync(file, "utf8")) as { config: Record<string, string | undefined> };
+  const config = declaredConfiguration();
   const setting = (key: "nameSuffix" | "bucketName"): string =>
     String(localSettings(paths)[key] ?? config[`music-library:${key}`] ?? "");
   return stackNames({
     environment: "local",
     project: localProject(),
-    region: config["gcp:region"] ?? "",
+    region: config["gcp:region"],
     nameSuffix: setting("nameSuffix"),
     bucketName: setting("bucketName"),
   });
 }
+
+/** What Pulumi.local.yaml declares. */
+function declaredConfiguration(): z.infer<typeof stackFile>["config"] {
+  const file = join(projectRoot, `Pulumi.${localStack}.yaml`);
+  return stackFile.parse(parse(readFileSync(file, "utf8"))).config;
+}
+
+const stackFile = z.object({
+  config: z.looseObject({
+    "gcp:region": z.string(),
+    "music-library:nameSuffix": z.coerce.string().optional(),
+    "music-library:bucketName": z.string().optional(),
+    "music-library:readReplicas": z.array(z.looseObject({ name: z.string() })).default([]),
+  }),
+});

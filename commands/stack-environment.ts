@@ -19,6 +19,10 @@ export interface StackEnvironment {
 const googleVariables =
   /^(GOOGLE_|GCLOUD_|CLOUDSDK_|GCE_METADATA|METADATA_SERVER_DETECTION|PULUMI_DEBUG_PROVIDERS|GCP_)/;
 
+/** A value of the stack's configuration. */
+export type StackValue =
+  string | number | boolean | readonly StackValue[] | { readonly [key: string]: StackValue | undefined };
+
 /** The user's environment with the pinned tools first on PATH. */
 export function cloudEnvironment(): StackEnvironment {
   return { cwd: projectRoot, env: { ...process.env, PATH: toolPath(), PULUMI_SKIP_UPDATE_CHECK: "true" } };
@@ -61,7 +65,7 @@ export function localEnvironment(
  * A Pulumi workspace below .local/ over the unchanged program: the engine writes its encryption salt into a stack's file, and
  * the ports of this machine stand there too, while the checkout stays clean. `values` are set in Pulumi.local.yaml's copy.
  */
-export function writeWorkspace(folder: string, values: Readonly<Record<string, string | number | boolean>>): void {
+export function writeWorkspace(folder: string, values: Readonly<Record<string, StackValue>>): void {
   mkdirSync(folder, { recursive: true, mode: 0o700 });
   const project = parseDocument(readFileSync(join(projectRoot, "Pulumi.yaml"), "utf8"));
   project.set("main", relative(folder, join(projectRoot, String(project.get("main")))));

@@ -31,6 +31,7 @@ export const contractPromise: ContractPromise = {
     "database.connection.host": "text?",
     "database.connection.port": "number?",
     "database.connection.tlsSecret": "text?",
+    "database.replicas": "list",
     "database.passwordSecrets.*": "text",
     "database.passwordExpires": "text",
     "database.connectionShares.*.maxInstances": "number",

@@ -129,13 +129,18 @@ export class LibraryAccess extends pulumi.ComponentResource {
     const own = { parent: this };
     if (args.operators.length === 0) return;
     const keyAuditor = customRole(`${name}-key-auditor`, "keyAuditor", args, own);
-    const { connection } = args.instance;
+    const { connection, readers } = args.instance;
     const password = args.logins.password(args.loginNames.verifier).secret;
-    const secrets: StoredSecret[] = connection.mode === "direct" ? [password, connection.tls.secret] : [password];
+    const ways = [connection, ...readers.map((reader) => reader.connection)];
+    const secrets: StoredSecret[] = [password, ...ways.flatMap((way) => (way.mode === "direct" ? way.tls.secret : []))];
     for (const member of args.operators) {
       for (const { role } of rightsOf("verifier", "instance")) {
         const condition = onlyInstance(args.project, args.names.instance);
         new projects.IAMMember(`${name}-${role}-${member}`, { project: args.project, role, member, condition }, own);
+        for (const { instance } of readers) {
+          const also = { project: args.project, role, member, condition: onlyInstance(args.project, instance) };
+          new projects.IAMMember(`${name}-${role}-${instance}-${member}`, also, own);
+        }
       }
       for (const { role } of rightsOf("verifier", "bucket")) {
         const bucket = args.bucket.bucketName;

@@ -68,6 +68,7 @@ export function libraryContract(args: LibraryContractArgs): pulumi.Output<Contra
         passwordSecret: sidecar.clientPassword.secret.path,
       },
       connection: wayOfOperators(instance),
+      replicas: instance.readers.map((reader) => ({ ...reader, connection: wayOfOperators(reader) })),
       passwordSecrets: passwordSecrets(args.logins),
       connectionShares: args.budget.shares,
       passwordExpires: args.logins.password(args.activeLogin).secret.storedAt.apply(passwordExpiry),
@@ -97,7 +98,9 @@ function wayOfContent({ domain, address, signingKeys }: ContentNetwork) {
   return { domain, address, keyName: signingKeys.keyName, keySecret: signingKeys.secret.path };
 }
 
-function wayOfOperators({ connection }: PostgresInstance): pulumi.Output<Contract["database"]["connection"]> {
+function wayOfOperators({
+  connection,
+}: Pick<PostgresInstance, "connection">): pulumi.Output<Contract["database"]["connection"]> {
   switch (connection.mode) {
     case "cloudSqlConnector":
       return pulumi.output({ mode: connection.mode });

@@ -4,7 +4,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { containerSizes, resourceLimits } from "./container-sizes.ts";
 import { LoginPassword } from "./login-password.ts";
 import { pgbouncerIni, pgbouncerUsers, poolerFiles, type PoolerServer } from "./pgbouncer-config.ts";
-import type { ClientTls } from "./postgres-instance.ts";
+import type { ClientTls } from "./server-connection.ts";
 import { StoredSecret } from "./stored-secret.ts";
 
 type Container = gcp.cloudrunv2.ServiceTemplateContainer;

@@ -5,8 +5,8 @@ import { EncryptionKey } from "./encryption-key.ts";
 import { restartNotice } from "./instance-restarts.ts";
 import { type InstanceNetwork, primarySettings } from "./instance-settings.ts";
 import { PrivateNetwork } from "./private-network.ts";
-import { ReadReplicas, type ReadReplicasArgs } from "./read-replicas.ts";
-import { StoredSecret } from "./stored-secret.ts";
+import { type Reader, ReadReplicas, type ReadReplicasArgs } from "./read-replicas.ts";
+import { type Connection, serverConnection } from "./server-connection.ts";
 
 export interface PostgresInstanceArgs extends Omit<
   ReadReplicasArgs,
@@ -19,8 +19,7 @@ export interface PostgresInstanceArgs extends Omit<
     network: string;
     /** Name of the stack's own key ring; used only where it makes a key. */
     keyRing: string;
-    /** Id of the secret with the client certificate; used in `direct` mode only. */
-    secrets: { databaseTls: string };
+    secrets: ReadReplicasArgs["names"]["secrets"];
   };
   /** Google project id. */
   project: string;
@@ -35,25 +34,9 @@ export interface PostgresInstanceArgs extends Omit<
   networkRange: string;
   /** Key of Cloud KMS: "own" makes one, "" leaves encryption to Google. A change replaces the instance. */
   encryptionKey: string;
-  /** Port of the server: 5432 on Cloud SQL. */
-  databasePort: number;
   /** Secret Manager's address; "" is Google's. */
   secretManagerEndpoint: string;
 }
-
-/** PEM texts for a verified TLS connection straight to the server. All are secrets. */
-export interface ClientTls {
-  serverCa: pulumi.Output<string>;
-  clientCert: pulumi.Output<string>;
-  clientKey: pulumi.Output<string>;
-  /** JSON {"serverCa","clientCert","clientKey"} */
-  secret: StoredSecret;
-}
-
-/** How the server is reached, decided once for every consumer. */
-export type Connection =
-  | { readonly mode: "cloudSqlConnector" }
-  | { readonly mode: "direct"; readonly host: pulumi.Output<string>; readonly port: number; readonly tls: ClientTls };
 
 /** A network that a service can reach the server through. */
 export interface ServiceNetwork {
@@ -80,6 +63,8 @@ export class PostgresInstance extends pulumi.ComponentResource {
   readonly encryption: EncryptionKey | undefined;
   /** Names of its read replicas and its read pool, in the order of promotion. */
   readonly replicas: readonly string[];
+  /** The same with the way to each. */
+  readonly readers: readonly Reader[];
   /** Options of everything that lives in the server: it goes when the server goes, without a drop of its own. */
   readonly sharedFate: Readonly<Required<Pick<pulumi.CustomResourceOptions, "deletedWith" | "replaceWith">>>;
   private readonly secretManagerEndpoint: string;
@@ -107,20 +92,16 @@ export class PostgresInstance extends pulumi.ComponentResource {
     );
     this.network = around.serviceNetwork;
     this.encryption = around.key;
-    this.replicas = this.copies(name, args, around.network);
+    this.readers = this.copies(name, args, around.network);
+    this.replicas = this.readers.map(({ instance }) => instance);
     this.instanceName = this.server.name;
     this.connectionName = this.server.connectionName;
     this.sharedFate = { deletedWith: this.server, replaceWith: [this.server] };
     this.secretManagerEndpoint = args.secretManagerEndpoint;
-    this.connection =
-      args.connectionMode === "direct"
-        ? {
-            mode: "direct",
-            host: this.server.firstIpAddress,
-            port: args.databasePort,
-            tls: this.clientTls(name, args),
-          }
-        : { mode: "cloudSqlConnector" };
+    const { labels, connectionMode, databasePort: port } = args;
+    const { instance, secrets } = args.names;
+    const way = { connectionMode, instance, server: this.server, port, secretId: secrets.databaseTls, labels };
+    this.connection = serverConnection(name, way, this);
     this.registerOutputs({ connectionName: this.connectionName });
   }
 
@@ -171,34 +152,11 @@ export class PostgresInstance extends pulumi.ComponentResource {
     return { ...keyed, ready: [...keyed.ready, ready], network: { network, googleRange }, serviceNetwork };
   }
 
-  private copies(name: string, args: PostgresInstanceArgs, network: InstanceNetwork | undefined): readonly string[] {
+  private copies(name: string, args: PostgresInstanceArgs, network: InstanceNetwork | undefined): readonly Reader[] {
     if (args.readReplicas.length === 0 && args.readPoolNodes === 0) return [];
     const sessions = args.pooledConnections + args.administrationConnections;
     const replicas = { ...args, sessions, network, primary: this.server };
-    return new ReadReplicas(`${name}-replica`, replicas, { parent: this }).instanceNames;
-  }
-
-  private clientTls(name: string, args: PostgresInstanceArgs): ClientTls {
-    const certificate = new gcp.SslCert(
-      `${name}-client`,
-      { instance: this.server.name, commonName: `${args.names.instance}-client` },
-      { parent: this, ...this.sharedFate },
-    );
-    const [serverCa, clientCert, clientKey] = [
-      pulumi.secret(certificate.serverCaCert),
-      pulumi.secret(certificate.cert),
-      pulumi.secret(certificate.privateKey),
-    ];
-    const secret = new StoredSecret(
-      `${name}-tls`,
-      {
-        secretId: args.names.secrets.databaseTls,
-        value: pulumi.jsonStringify({ serverCa, clientCert, clientKey }),
-        labels: args.labels,
-      },
-      { parent: this },
-    );
-    return { serverCa, clientCert, clientKey, secret };
+    return new ReadReplicas(`${name}-replica`, replicas, { parent: this }).readers;
   }
 }
 

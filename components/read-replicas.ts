@@ -8,12 +8,15 @@ import {
   readPoolSettings,
   replicaSettings,
 } from "./instance-settings.ts";
+import { type Connection, serverConnection } from "./server-connection.ts";
 import { type PlannedReplica, type ReadReplica, replicaPlan } from "./replica-plan.ts";
 
 export interface ReadReplicasArgs extends InstanceSettingsArgs {
   names: {
     /** Name of the primary; those of the replicas begin with it. */
     instance: string;
+    /** Id of the secret with the primary's client certificate, used in `direct` mode only; those of replicas begin with it. */
+    secrets: { databaseTls: string };
   };
   /** Region, that of the primary. */
   region: string;
@@ -25,6 +28,8 @@ export interface ReadReplicasArgs extends InstanceSettingsArgs {
   databaseFlags: Readonly<Record<string, FlagValue>>;
   /** Sessions that may work at the same time on each. */
   sessions: number;
+  /** Port of the primary: 5432 on Cloud SQL. */
+  databasePort: number;
   /** The provider's lock on deletion. */
   deletionProtection: boolean;
   primary: gcp.DatabaseInstance;
@@ -32,13 +37,21 @@ export interface ReadReplicasArgs extends InstanceSettingsArgs {
   network: InstanceNetwork | undefined;
 }
 
+/** One that can be read, with the way to it. */
+export interface Reader {
+  readonly instance: string;
+  /** `project:region:instance` */
+  readonly connectionName: pulumi.Output<string>;
+  readonly connection: Connection;
+}
+
 /**
  * Copies of the primary that can be read: replicas, which follow it or one another and carry the label `failover-order`, and
  * a pool of nodes behind one address. They go before the primary goes, which Google refuses to delete while it has any.
  */
 export class ReadReplicas extends pulumi.ComponentResource {
-  /** Names of all of them, in the order of promotion, the pool last. */
-  readonly instanceNames: readonly string[];
+  /** All of them, in the order of promotion, the pool last. */
+  readonly readers: readonly Reader[];
 
   constructor(name: string, args: ReadReplicasArgs, opts?: pulumi.ComponentResourceOptions) {
     super("music-library:database:ReadReplicas", name, {}, opts);
@@ -49,6 +62,7 @@ export class ReadReplicas extends pulumi.ComponentResource {
       hooks: { beforeUpdate: [restartNotice(`${name}-restarts`)] },
     };
     const servers = new Map<string, gcp.DatabaseInstance>();
+    const readers: Reader[] = [];
     const { network } = args;
     for (const [index, replica] of replicaPlan(args).entries()) {
       const { tier, flags } = replica;
@@ -64,9 +78,10 @@ export class ReadReplicas extends pulumi.ComponentResource {
         own,
       );
       servers.set(replica.name, server);
+      readers.push(this.reader(name, replica, server, args));
     }
     if (args.readPoolNodes > 0) {
-      new gcp.DatabaseInstance(
+      const pool = new gcp.DatabaseInstance(
         `${name}-read-pool`,
         {
           ...common(args, poolName(args)),
@@ -77,24 +92,33 @@ export class ReadReplicas extends pulumi.ComponentResource {
         },
         own,
       );
+      readers.push(this.reader(name, { name: "read-pool", port: undefined }, pool, args));
     }
-    this.instanceNames = replicaNames(args);
-    this.registerOutputs({ instanceNames: this.instanceNames });
+    this.readers = readers;
+    this.registerOutputs({ instanceNames: readers.map(({ instance }) => instance) });
+  }
+
+  private reader(
+    name: string,
+    copy: Pick<PlannedReplica, "name" | "port">,
+    server: gcp.DatabaseInstance,
+    { connectionMode, names, databasePort, labels }: ReadReplicasArgs,
+  ): Reader {
+    const instance = replicaName({ names }, copy);
+    const secretId = `${names.secrets.databaseTls}-${copy.name}`;
+    const way = { connectionMode, instance, server, port: copy.port ?? databasePort, secretId, labels };
+    const connection = serverConnection(`${name}-${copy.name}`, way, this);
+    return { instance, connectionName: server.connectionName, connection };
   }
 }
 
-type Named = Pick<ReadReplicasArgs, "names" | "readReplicas" | "readPoolNodes">;
+type Named = Pick<ReadReplicasArgs, "names">;
 
-function replicaNames(args: Named): string[] {
-  const replicas = args.readReplicas.map((replica) => replicaName(args, replica));
-  return args.readPoolNodes > 0 ? [...replicas, poolName(args)] : replicas;
-}
-
-function replicaName({ names }: Pick<Named, "names">, { name }: Pick<ReadReplica, "name">): string {
+function replicaName({ names }: Named, { name }: Pick<ReadReplica, "name">): string {
   return `${names.instance}-${name}`;
 }
 
-function poolName({ names }: Pick<Named, "names">): string {
+function poolName({ names }: Named): string {
   return `${names.instance}-read-pool`;
 }
 

@@ -11,6 +11,8 @@ export interface ReadReplica {
   source?: string | undefined;
   /** Single flags that replace those of the primary. */
   databaseFlags?: Readonly<Record<string, FlagValue>> | undefined;
+  /** Port of the server; another than the primary's only where both are on one machine. */
+  port?: number | undefined;
 }
 
 export interface ReplicaPlanArgs {
@@ -32,6 +34,8 @@ export interface PlannedReplica {
   source: string | undefined;
   /** Raw, as Cloud SQL takes them. */
   flags: DatabaseFlag[];
+  /** Undefined for the primary's. */
+  port: number | undefined;
 }
 
 /** Replicas in a chain below the primary. cloud.google.com/sql/docs/postgres/replication/cascading-replicas */
@@ -50,7 +54,7 @@ export function replicaPlan(args: ReplicaPlanArgs): PlannedReplica[] {
     const overrides = { ...args.databaseFlags, ...replica.databaseFlags };
     const { flagProfile: profile, sessions } = args;
     const flags = databaseFlags({ profile, overrides, tier: instanceTier(tier), sessions });
-    return { name: replica.name, tier, source: replica.source, flags };
+    return { name: replica.name, tier, source: replica.source, flags, port: replica.port };
   });
 }
 

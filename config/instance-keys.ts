@@ -12,6 +12,7 @@ interface ReadReplicaSettings {
   tier?: string | undefined;
   source?: string | undefined;
   databaseFlags?: Record<string, string | number | boolean> | undefined;
+  port?: number | undefined;
 }
 
 const flagValues = z.record(z.string(), z.union([z.string(), z.number(), z.boolean()]));
@@ -40,11 +41,12 @@ const readReplicas: ConfigKey<ReadReplicaSettings[]> = {
         tier: tier.schema.optional(),
         source: z.string().min(1).optional(),
         databaseFlags: flagValues.optional(),
+        port: z.int().min(1024).max(65535).optional(),
       }),
     )
     .max(MOST_REPLICAS),
   default: [],
-  accepted: `a list of at most ${MOST_REPLICAS} replicas as {"name": "a"}, each also with tier, source (an earlier one's name) or databaseFlags`,
+  accepted: `a list of at most ${MOST_REPLICAS} replicas as {"name": "a"}, each also with tier, source (an earlier one's name), databaseFlags or, only on one machine, port`,
   description:
     "Read replicas in the order in which they would be promoted. A source makes one follow another replica instead of the primary. What is not given is as in the primary.",
 };

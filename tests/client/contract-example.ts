@@ -19,6 +19,7 @@ export function exampleContract(changes: Partial<Contract> = {}): Contract {
         passwordSecret: "projects/loist-music-library-local/secrets/pooler-password",
       },
       connection: { mode: "cloudSqlConnector" },
+      replicas: [],
       connectionShares: {
         tracks: { maxInstances: 5, poolSize: 5, reservePoolSize: 1, maxDbConnections: 6 },
         "music-player": { maxInstances: 2, poolSize: 5, reservePoolSize: 1, maxDbConnections: 6 },

@@ -25,6 +25,12 @@ describe("parseContract", () => {
     expect(parseContract(JSON.stringify(contract)).database.connection).toEqual(contract.database.connection);
   });
 
+  it("reads what was written before replicas were named, as without one", () => {
+    const written = exampleContract();
+    Reflect.deleteProperty(written.database, "replicas");
+    expect(parseContract(JSON.stringify(written)).database.replicas).toEqual([]);
+  });
+
   it("drops properties that a newer stack added", () => {
     expect(parseContract(JSON.stringify({ ...exampleContract(), colour: "blue" }))).toEqual(exampleContract());
   });

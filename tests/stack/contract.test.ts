@@ -57,6 +57,44 @@ describe("the contract", () => {
     });
   });
 
+  it("names the replicas with the way to each, in the order of promotion", async () => {
+    const readReplicas = [{ name: "a" }, { name: "b", source: "a", port: 5434 }];
+    const dev = await recordStack("dev", { "music-library:readReplicas": readReplicas });
+    const here = await recordStack("local", { "music-library:readReplicas": readReplicas });
+
+    const instance = (name: string) => `loist-music-library-db-${name}`;
+    const common = (project: string, name: string) => ({
+      instance: instance(name),
+      connectionName: `${project}:us-central1:${instance(name)}`,
+    });
+    expect(dev.outputs.contract).toMatchObject({
+      database: {
+        replicas: ["a", "b"].map((name) => ({
+          ...common("loist-music-library-dev", name),
+          connection: { mode: "cloudSqlConnector" },
+        })),
+      },
+    });
+    const secret = "projects/loist-music-library-local/secrets/loist-music-library-database-tls";
+    const direct = (name: string, port: number) => ({
+      ...common("loist-music-library-local", name),
+      connection: { mode: "direct", host: "203.0.113.7", port, tlsSecret: `${secret}-${name}` },
+    });
+    const replicas = [direct("a", 5432), direct("b", 5434)];
+    expect(here.outputs.contract).toMatchObject({ database: { replicas } });
+    expect(parseContract(JSON.stringify(here.outputs.contract))).toEqual(here.outputs.contract);
+    // Whoever operates the stack may look into a replica as into the primary.
+    const operator = "user:operator@music-library.local";
+    const granted = here.find("SecretIamMember", `access-instance-replica-a-tls-${operator}`).inputs;
+    expect(granted).toMatchObject({ secretId: "loist-music-library-database-tls-a", member: operator });
+    const client = here.find("IAMMember", `access-roles/cloudsql.client-${instance("b")}-${operator}`).inputs;
+    expect(client).toMatchObject({
+      condition: { expression: expect.stringContaining(`/instances/${instance("b")}"`) as unknown },
+    });
+    // The certificates themselves stand in a secret and nowhere else.
+    expect(JSON.stringify(here.outputs.contract)).not.toContain("BEGIN");
+  }, 30_000);
+
   it("follows the active login", async () => {
     const rotated = await recordStack("dev", { "music-library:activeLogin": "music_library_user_b" });
 

@@ -97,19 +97,19 @@ export const refusedInstanceKeys: readonly RefusedKey[] = [
   ],
   [
     { readReplicas: 2 },
-    'readReplicas: is no list (2); expected a list of at most 10 replicas as {"name": "a"}, each also with tier, source (an earlier one\'s name) or databaseFlags. Correct it in Pulumi.prod.yaml, or remove it there for the default [].',
+    'readReplicas: is no list (2); expected a list of at most 10 replicas as {"name": "a"}, each also with tier, source (an earlier one\'s name), databaseFlags or, only on one machine, port. Correct it in Pulumi.prod.yaml, or remove it there for the default [].',
   ],
   [
     { readReplicas: [{}] },
-    'readReplicas: is no text ([{}]); expected a list of at most 10 replicas as {"name": "a"}, each also with tier, source (an earlier one\'s name) or databaseFlags. Correct it in Pulumi.prod.yaml, or remove it there for the default [].',
+    'readReplicas: is no text ([{}]); expected a list of at most 10 replicas as {"name": "a"}, each also with tier, source (an earlier one\'s name), databaseFlags or, only on one machine, port. Correct it in Pulumi.prod.yaml, or remove it there for the default [].',
   ],
   [
     { readReplicas: [{ name: "Replica" }] },
-    'readReplicas: has the wrong form ([{"name":"Replica"}]); expected a list of at most 10 replicas as {"name": "a"}, each also with tier, source (an earlier one\'s name) or databaseFlags. Correct it in Pulumi.prod.yaml, or remove it there for the default [].',
+    'readReplicas: has the wrong form ([{"name":"Replica"}]); expected a list of at most 10 replicas as {"name": "a"}, each also with tier, source (an earlier one\'s name), databaseFlags or, only on one machine, port. Correct it in Pulumi.prod.yaml, or remove it there for the default [].',
   ],
   [
     { readReplicas: [{ name: "a", zone: "us-central1-a" }] },
-    'readReplicas: is not accepted ([{"name":"a","zone":"us-central1-a"}]); expected a list of at most 10 replicas as {"name": "a"}, each also with tier, source (an earlier one\'s name) or databaseFlags. Correct it in Pulumi.prod.yaml, or remove it there for the default [].',
+    'readReplicas: is not accepted ([{"name":"a","zone":"us-central1-a"}]); expected a list of at most 10 replicas as {"name": "a"}, each also with tier, source (an earlier one\'s name), databaseFlags or, only on one machine, port. Correct it in Pulumi.prod.yaml, or remove it there for the default [].',
   ],
   [
     {
@@ -127,7 +127,7 @@ export const refusedInstanceKeys: readonly RefusedKey[] = [
         { name: "r10" },
       ],
     },
-    'readReplicas: is too large ([{"name":"r0"},{"name":"r1"},{"name":"r2"},{"name":"r3"},{"name":"r4"},{"name":…); expected a list of at most 10 replicas as {"name": "a"}, each also with tier, source (an earlier one\'s name) or databaseFlags. Correct it in Pulumi.prod.yaml, or remove it there for the default [].',
+    'readReplicas: is too large ([{"name":"r0"},{"name":"r1"},{"name":"r2"},{"name":"r3"},{"name":"r4"},{"name":…); expected a list of at most 10 replicas as {"name": "a"}, each also with tier, source (an earlier one\'s name), databaseFlags or, only on one machine, port. Correct it in Pulumi.prod.yaml, or remove it there for the default [].',
   ],
   [
     { privateNetwork: "vpc" },
