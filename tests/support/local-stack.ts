@@ -1,7 +1,8 @@
 // A local stack of its own for tests: the real commands, the real engine, in a folder beside the developer's, gone at the end.
 import { spawn } from "node:child_process";
+import { randomInt } from "node:crypto";
 import { once } from "node:events";
-import { mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync } from "node:fs";
+import { mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { stopCloud } from "../../local/control.ts";
 import { LocalPaths, projectRoot } from "../../local/paths.ts";
@@ -10,6 +11,16 @@ export interface CommandResult {
   readonly code: number | null;
   /** Both streams in order. */
   readonly output: string;
+}
+
+const listeners = [
+  ...["identity", "secret-manager", "storage", "management", "provider/gcp", "provider/random"],
+  ...["sql/loist-music-library-db", "pooler/loist-music-library-tracks"],
+];
+
+/** Above the well-known ones and below those of outgoing connections. */
+function anyPort(): number {
+  return randomInt(20_000, 32_768);
 }
 
 export class LocalStack {
@@ -24,6 +35,9 @@ export class LocalStack {
     this.paths = new LocalPaths(mkdtempSync(join(shared.folder("tests"), "stack-")));
     // The tools are built once a checkout, and so is what Node has compiled.
     for (const name of ["tools", "cache"]) symlinkSync(shared.folder(name), join(this.paths.root, name));
+    // Chosen before they are listened on: another stack that starts meanwhile would choose the same.
+    const ports = Object.fromEntries(listeners.map((name) => [name, anyPort()]));
+    writeFileSync(join(this.paths.root, "ports.json"), JSON.stringify(ports));
     // jest runs with module flags of its own, which the commands must not inherit.
     this.env = { ...process.env, ...extra, NODE_OPTIONS: "", MUSIC_LIBRARY_LOCAL_DIR: this.paths.root };
   }
