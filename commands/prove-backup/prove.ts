@@ -1,7 +1,8 @@
 // A backup is what has been restored: clone to a point in time, check the clone, delete it whatever happened.
 import type { Contract } from "../../client/contract.ts";
+import { MomentClone } from "../recovery/moment-clone.ts";
+import { type Send, SqlAdmin } from "../recovery/sql-admin.ts";
 import type { Row } from "../verify/report.ts";
-import { BackupProofError, ProofClone, type Send } from "./clone.ts";
 
 export interface Proof {
   readonly version: 1;
@@ -17,57 +18,41 @@ export interface Proof {
 
 export interface ProofArgs {
   readonly contract: Contract;
-  readonly pointInTime: Date;
+  /** The moment to restore; the newest possible where it is left out. */
+  readonly pointInTime?: Date | undefined;
   readonly send: Send;
-  /** Checks the library that a contract leads to. */
-  readonly check: (contract: Contract) => Promise<Row[]>;
+  /** Checks the library, as it was at a moment, that a contract leads to. */
+  readonly check: (contract: Contract, moment: Date) => Promise<Row[]>;
   readonly say: (line: string) => void;
   readonly now?: () => Date;
-  /** Time between two questions after an operation. */
+  /** Longest time between two questions after an operation. */
   readonly pollMs?: number;
 }
 
-/** Raises BackupProofError, or the Admin API's own error; the clone is deleted before. */
+/** Raises RecoveryError, or the Admin API's own error; the clone is deleted before. */
 export async function proveBackup(args: ProofArgs): Promise<Proof> {
-  const { contract, pointInTime, send, say, now = () => new Date() } = args;
-  const { instance: source, connection } = contract.database;
-  if (connection.mode === "direct") {
-    throw new BackupProofError(
-      `instance "${source}": is reached directly (direct); expected cloudSqlConnector, for a clone has certificates of its own. ` +
-        "Restore to a new instance by hand.",
-    );
-  }
-  const started = now();
+  const { contract, send, say, now = () => new Date() } = args;
   const poll = args.pollMs === undefined ? {} : { pollMs: args.pollMs };
-  const clone = new ProofClone({ project: contract.project, source, at: started, send, ...poll });
-  say(`clone ${clone.name}: restoring ${source} as it was at ${pointInTime.toISOString()}`);
+  const admin = new SqlAdmin({ project: contract.project, send, ...poll });
+  const moment = args.pointInTime ?? (await admin.latestRecoveryTime(contract.database.instance));
+  const started = now();
+  const clone = new MomentClone({ contract, admin, mark: "-proof-", at: started, say });
   let rows: Row[];
   let recoverySeconds: number;
   try {
-    const connectionName = await clone.create(pointInTime);
-    recoverySeconds = Math.round((now().getTime() - started.getTime()) / 1000);
+    const restored = await clone.create(moment);
+    recoverySeconds = secondsBetween(started, now());
     say(`clone ${clone.name}: runs after ${recoverySeconds} s`);
-    const database = { ...contract.database, instance: clone.name, connectionName };
-    rows = await args.check({ ...contract, database });
+    rows = await args.check(restored, moment);
   } catch (error) {
-    await removed(clone, say);
+    await clone.remove();
     throw error;
   }
-  const passed = (await removed(clone, say)) && rows.every((row) => row.passed);
-  return { version: 1, clone: clone.name, pointInTime: pointInTime.toISOString(), recoverySeconds, passed, rows };
+  const passed = (await clone.remove()) && rows.every((row) => row.passed);
+  return { version: 1, clone: clone.name, pointInTime: moment.toISOString(), recoverySeconds, passed, rows };
 }
 
-/** A clone that stays costs as much as its source: says so instead of raising, which would hide what came before. */
-async function removed(clone: ProofClone, say: (line: string) => void): Promise<boolean> {
-  try {
-    await clone.remove();
-    say(`clone ${clone.name}: deleted`);
-    return true;
-  } catch (cause) {
-    const reason = cause instanceof Error ? cause.message : String(cause);
-    say(
-      `clone ${clone.name}: could not be deleted (${reason}). Where it exists it is billed: delete it in Google's console.`,
-    );
-    return false;
-  }
+/** To the tenth. */
+function secondsBetween(from: Date, to: Date): number {
+  return Math.round((to.getTime() - from.getTime()) / 100) / 10;
 }

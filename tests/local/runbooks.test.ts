@@ -8,9 +8,14 @@ import { adminOptions } from "../../local/postgres/admin.ts";
 import { projectRoot } from "../../local/paths.ts";
 import { copyOfProject } from "../support/project-copy.ts";
 import { LocalStack } from "../support/local-stack.ts";
+import type { Proof } from "../../commands/prove-backup/prove.ts";
 import { commandsOf, type Followed, follow, followed, shellLines } from "../support/runbook.ts";
+import { SteadyWriter } from "../support/steady-writer.ts";
 
 const minutes = 60_000;
+const isFull = process.env["TEST_FULL"] === "1";
+/** Tracks of the library that is restored; fewer or more by DRILL_TRACKS. */
+const drillTracks = Number(process.env["DRILL_TRACKS"] ?? (isFull ? 1_000_000 : 3000));
 const folder = join(projectRoot, "docs", "runbooks");
 const names = readdirSync(folder)
   .filter((name) => name !== "README.md")
@@ -32,14 +37,37 @@ describe("runbooks", () => {
   const project = copyOfProject();
   const stack = new LocalStack({}, project);
 
-  const asAdmin = async (sql: string): Promise<number> => {
+  const openAdmin = async (): Promise<pg.Client> => {
     const client = new pg.Client(adminOptions(stack.paths, "music_library"));
     await client.connect();
+    return client;
+  };
+  const resultAsAdmin = async (sql: string): Promise<pg.QueryResult<Record<string, unknown>>> => {
+    const client = await openAdmin();
     try {
-      return (await client.query(sql)).rowCount ?? 0;
+      return await client.query<Record<string, unknown>>(sql);
     } finally {
       await client.end();
     }
+  };
+  const asAdmin = async (sql: string): Promise<number> => (await resultAsAdmin(sql)).rowCount ?? 0;
+  const countTracks = async (): Promise<number> => {
+    const { rows } = await resultAsAdmin("select count(*) as n from library.audio_tracks");
+    return Number(rows[0]?.["n"]);
+  };
+  const titlesWith = async (prefix: string): Promise<string[]> => {
+    const sql = `select title from library.audio_tracks where title like '${prefix}%' order by title`;
+    return (await resultAsAdmin(sql)).rows.map(({ title }) => String(title));
+  };
+  /** Somebody writes the while, and the moment is a whole second in the midst of it. */
+  const writtenAround = async (): Promise<{ writer: SteadyWriter; moment: Date }> => {
+    const client = await openAdmin();
+    const writer = new SteadyWriter(client);
+    const moment = new Date(Math.ceil((Date.now() + 200) / 1000) * 1000);
+    await setTimeout(moment.getTime() - Date.now() + 300);
+    await writer.stop();
+    await client.end();
+    return { writer, moment };
   };
 
   beforeAll(async () => {
@@ -78,7 +106,7 @@ describe("runbooks", () => {
   );
 
   // Others test what these call too: they are followed in the full suite.
-  const full = process.env["TEST_FULL"] === "1" ? it : it.skip;
+  const full = isFull ? it : it.skip;
   full.each([
     ...["pooler-saturated", "disk-filling", "larger-tier", "restore-an-object", "rotate-credentials"],
     "upgrade-postgresql",
@@ -182,6 +210,102 @@ describe("runbooks", () => {
 
       expect(outputs(steps)).toContain(file);
       expect(steps.at(-1)?.code).toBe(0);
+    },
+    5 * minutes,
+  );
+
+  it(
+    "a named second is restored: all of a library that is being written to before it, nothing after it",
+    async () => {
+      const file = join(project, "tracks.csv");
+      await stack.shell(`npm run generate -- --tracks ${drillTracks} --out ${file}`);
+      // The whole library is loaded as into an empty one: an hour less.
+      if (isFull) await asAdmin("delete from library.audio_tracks");
+      await stack.shell(`npm run load -- ${file} --as ${isFull ? "migrator" : "application"}`);
+      const before = await countTracks();
+      expect(before).toBeGreaterThanOrEqual(drillTracks);
+      const { writer, moment } = await writtenAround();
+      const { must, may, after } = writer.at(moment);
+      expect(Math.min(must.length, after)).toBeGreaterThan(0);
+
+      const { code, output } = await stack.shell(
+        `npm run --silent prove-backup -- --stack local --to ${moment.toISOString()} --json`,
+      );
+
+      expect({ code, output }).toMatchObject({ code: 0 });
+      const proof = JSON.parse(output.slice(output.indexOf("{"))) as Proof;
+      const figure = proof.rows.find(({ promise }) => promise.startsWith("nothing is younger"))?.figure ?? "";
+      const restored = Number(figure.split(" ", 1)[0]) - before;
+      expect(restored).toBeGreaterThanOrEqual(must.length);
+      expect(restored).toBeLessThanOrEqual(must.length + may.length);
+      console.log(`drill: ${before + restored} tracks as of ${proof.pointInTime} after ${proof.recoverySeconds} s`);
+      expect(readdirSync(join(stack.paths.root, "cloud", "sql"))).toEqual(["loist-music-library-db"]);
+    },
+    60 * minutes,
+  );
+
+  full(
+    "restore-to-a-point-in-time brings back what was there, and leaves out what came after",
+    async () => {
+      const { writer, moment } = await writtenAround();
+      await asAdmin("delete from library.audio_tracks where title like 'steady %'");
+
+      const followed = await follow(stack, "restore-to-a-point-in-time", { TIME: moment.toISOString() });
+
+      expect(failed(followed)).toEqual([]);
+      expect(outputs(followed)).toMatch(/nothing was replaced[\s\S]*what was there before: backup \d+/);
+      console.log(
+        outputs(followed)
+          .match(/recovery: .*/g)
+          ?.join("\n"),
+      );
+      const { must, may } = writer.at(moment);
+      const titles = await titlesWith(writer.prefix);
+      expect(titles.filter((title) => must.includes(title))).toEqual(must);
+      expect(titles.filter((title) => !must.includes(title) && !may.includes(title))).toEqual([]);
+    },
+    30 * minutes,
+  );
+
+  full(
+    "restore-one-table brings deleted rows back and leaves the rest as it is",
+    async () => {
+      await asAdmin(
+        "insert into library.audio_tracks (title, audio_path) values ('steady one', 'gs://drill/audio/1.mp3')",
+      );
+      await setTimeout(50);
+      const moment = new Date();
+      await setTimeout(50);
+      const before = await titlesWith("steady ");
+      await asAdmin("delete from library.audio_tracks where title like 'steady %'");
+      await asAdmin(
+        "insert into library.audio_tracks (title, audio_path) values ('steady two', 'gs://drill/audio/2.mp3')",
+      );
+
+      const followed = await follow(stack, "restore-one-table", { TIME: moment.toISOString() });
+
+      expect(failed(followed)).toEqual([]);
+      expect(outputs(followed)).toContain(`brought back: ${before.length}; left as they are: 0`);
+      expect(await titlesWith("steady ")).toEqual([...before, "steady two"].sort());
+    },
+    30 * minutes,
+  );
+
+  full(
+    "read-replica makes one that follows, and it goes when it is declared no more",
+    async () => {
+      const file = join(project, "Pulumi.local.yaml");
+      const declared = readFileSync(file, "utf8");
+      writeFileSync(file, declared.replace("readReplicas: []", "readReplicas: [{ name: a }]"));
+
+      const followed = await follow(stack, "read-replica");
+
+      expect(failed(followed)).toEqual([]);
+      expect(followed.at(-1)?.output).toMatch(/│ true +│ true/);
+      writeFileSync(file, declared);
+      const gone = await stack.run("pulumi", ["up", "--yes", "--skip-preview", "--non-interactive"]);
+      expect(gone.code).toBe(0);
+      expect(readdirSync(join(stack.paths.root, "cloud", "sql"))).toEqual(["loist-music-library-db"]);
     },
     5 * minutes,
   );

@@ -21,18 +21,22 @@ export interface Followed {
   readonly output: string;
 }
 
+/** What the reader puts in for words in capitals; STACK is the local one. */
+type Values = Readonly<Record<string, string>>;
+
 /** Runs one line on the stack. */
-export async function followed(stack: LocalStack, line: string): Promise<Followed> {
-  const command = line.replaceAll("STACK", "local");
+export async function followed(stack: LocalStack, line: string, values: Values = {}): Promise<Followed> {
+  const given = Object.entries({ STACK: "local", ...values });
+  const command = given.reduce((text, [word, value]) => text.replaceAll(word, value), line);
   return { command, ...(await stack.shell(command)) };
 }
 
 /** Runs each command in order on the stack, to the end or to the first that fails; 2 says that something is pending. */
-export async function follow(stack: LocalStack, name: string): Promise<Followed[]> {
+export async function follow(stack: LocalStack, name: string, values: Values = {}): Promise<Followed[]> {
   const all: Followed[] = [];
   const started = Date.now();
   for (const line of commandsOf(name)) {
-    all.push(await followed(stack, line));
+    all.push(await followed(stack, line, values));
     if (all.at(-1)?.code === 1) break;
   }
   // How long it takes is for people to know, and differs by machine.

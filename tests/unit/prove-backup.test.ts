@@ -5,8 +5,10 @@ import { createServer, type IncomingMessage } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
-import { type Send } from "../../commands/prove-backup/clone.ts";
+import type { Contract } from "../../client/contract.ts";
+import { type Send } from "../../commands/recovery/sql-admin.ts";
 import { proveBackup } from "../../commands/prove-backup/prove.ts";
+import { accessSecret } from "../../connections/secrets.ts";
 import type { Row } from "../../commands/verify/report.ts";
 import { LocalPaths } from "../../local/paths.ts";
 import { FakeGoogle } from "../support/fake-google.ts";
@@ -36,6 +38,11 @@ class AdminApi {
   readonly send: Send = async (method, path, body) => {
     const what = path.split("/").at(-1) ?? "";
     this.calls.push(`${method} ${path.replace(`/v1/projects/${contract.project}`, "")}`);
+    if (what === "getLatestRecoveryTime") return { latestRecoveryTime: pointInTime.toISOString() };
+    if (what === "sslCerts") {
+      const certInfo = { cert: "its client's" };
+      return { serverCaCert: { cert: "its own" }, clientCert: { certInfo, certPrivateKey: "the key" } };
+    }
     if (path.includes("/operations/")) return { name: what, status: "DONE", ...this.ending(what) };
     const failed = this.failures[method] !== undefined;
     if (method === "POST") {
@@ -50,7 +57,13 @@ class AdminApi {
     }
     const instance = this.instances.get(what);
     if (instance === undefined) throw new Error("404: The Cloud SQL instance does not exist.");
-    if (method === "GET") return { connectionName: `p:r:${what}` };
+    if (method === "GET") {
+      const ipAddresses = [
+        { type: "OUTGOING", ipAddress: "203.0.113.9" },
+        { type: "PRIVATE", ipAddress: "10.0.0.7" },
+      ];
+      return { connectionName: `p:r:${what}`, ipAddresses };
+    }
     if (method === "PATCH") instance.locked = false;
     if (method === "DELETE" && instance.locked) throw new Error("400: The instance is protected");
     if (method === "DELETE" && !failed) this.instances.delete(what);
@@ -134,13 +147,37 @@ describe("a proof", () => {
     expect(changes.every((call) => call.endsWith(`/${name}`))).toBe(true);
   });
 
-  it("refuses a server that is reached directly, before anything is made", async () => {
+  it("reaches a server without a connector at the clone's own address, with certificates of the clone's own", async () => {
     const api = new AdminApi();
     const direct = { mode: "direct" as const, host: "10.0.0.2", port: 5432, tlsSecret: "projects/p/secrets/t" };
-    const args = { pointInTime, send: api.send, check: async () => [passed], say: () => undefined };
     const reached = { ...contract, database: { ...contract.database, connection: direct } };
-    await expect(proveBackup({ ...args, contract: reached })).rejects.toThrow("certificates of its own");
-    expect(api.calls).toEqual([]);
+    const seen: unknown[] = [];
+    const check = async ({ database }: Contract) => {
+      if (database.connection.mode !== "direct") throw new Error("not direct");
+      const { host, port, tlsSecret } = database.connection;
+      seen.push(host, port, JSON.parse(await accessSecret(tlsSecret, "")));
+      return [passed];
+    };
+    const proof = await proveBackup({
+      ...{ contract: reached, pointInTime, send: api.send, pollMs: 1 },
+      ...{ check, say: () => undefined },
+    });
+    expect(seen).toEqual([
+      ...["10.0.0.7", 5432],
+      { serverCa: "its own", clientCert: "its client's", clientKey: "the key" },
+    ]);
+    expect(proof.passed).toBe(true);
+    expect(api.instances.size).toBe(0);
+  });
+
+  it("restores the newest moment there is where none is named", async () => {
+    const api = new AdminApi();
+    const proof = await proveBackup({
+      ...{ contract, send: api.send, pollMs: 1 },
+      ...{ check: async () => [passed], say: () => undefined },
+    });
+    expect(proof.pointInTime).toBe(pointInTime.toISOString());
+    expect(api.calls[0]).toBe(`GET /instances/${contract.database.instance}/getLatestRecoveryTime`);
   });
 });
 
@@ -201,7 +238,7 @@ describe("the workflow's step", () => {
       ...{ PULUMI_BACKEND_URL: `file://${folder}`, PULUMI_CONFIG_PASSPHRASE: "of a test" },
     });
     expect(output).toMatch(/clone \S+-proof-\d{12}: runs after \d+ s\n.*deleted/);
-    expect(api.calls.map((call) => call.split(" ")[0])).toEqual(["POST", "GET", "GET", "PATCH", "DELETE"]);
+    expect(api.calls.map((call) => call.split(" ")[0])).toEqual(["GET", "POST", "GET", "GET", "PATCH", "DELETE"]);
     expect(api.instances.size).toBe(0);
     // Nothing of the database answers here: the proof must not pass.
     expect(readFileSync(summary, "utf8")).toMatch(/the database answers and has its schema +│ FAILED/);
