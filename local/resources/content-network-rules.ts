@@ -1,6 +1,6 @@
 // Google's value rules for the parts of a content network. cloud.google.com/compute/docs/reference/rest/v1/backendBuckets
 import type { CheckProblem } from "../provider/kind.ts";
-import { isObject, unknownValue } from "../provider/schema.ts";
+import { isObject } from "../provider/schema.ts";
 import type { Properties, PropertyValue } from "../store.ts";
 import { collected, computeName } from "./network-rules.ts";
 import { textOf } from "./stored-state.ts";
@@ -13,8 +13,8 @@ export const contentNetworkRules: Readonly<Record<string, (inputs: Properties) =
   "gcp:compute/globalForwardingRule:GlobalForwardingRule": collected(forwardingRule),
   "gcp:compute/managedSslCertificate:ManagedSslCertificate": collected(certificate),
   "gcp:compute/sSLPolicy:SSLPolicy": collected(sslPolicy),
-  "gcp:compute/targetHttpsProxy:TargetHttpsProxy": collected(httpsProxy),
-  "gcp:compute/uRLMap:URLMap": collected(urlMap),
+  "gcp:compute/targetHttpsProxy:TargetHttpsProxy": collected(computeName),
+  "gcp:compute/uRLMap:URLMap": collected(computeName),
 };
 
 const YEAR = 31_622_400;
@@ -66,7 +66,7 @@ function negativeCaching(policy: Properties, add: AddProblem): void {
 function signedUrlKey(inputs: Properties, add: AddProblem): void {
   computeName(inputs, add);
   const value = inputs["keyValue"];
-  if (typeof value !== "string" || value === unknownValue || /^[\w-]{21}[AQgw](==)?$/.test(value)) return;
+  if (typeof value !== "string" || /^[\w-]{21}[AQgw](==)?$/.test(value)) return;
   // Never the value: it is a key all the same.
   add("keyValue", `is no key (${value.length} characters); expected 16 bytes in base64url. Generate one.`);
 }
@@ -82,7 +82,7 @@ function forwardingRule(inputs: Properties, add: AddProblem): void {
   );
   const ports = textOf(inputs, "portRange");
   const [, first = "", last = first] = /^(\d{1,5})(?:-(\d{1,5}))?$/.exec(ports) ?? [];
-  if (ports !== "" && ports !== unknownValue && (first === "" || first !== last)) {
+  if (ports !== "" && (first === "" || first !== last)) {
     add("portRange", `is no port of a proxy ("${ports}"); expected one, as 443. Correct it.`);
   }
 }
@@ -91,9 +91,8 @@ function certificate(inputs: Properties, add: AddProblem): void {
   computeName(inputs, add);
   const managed = inputs["managed"];
   const domains = isObject(managed) && Array.isArray(managed["domains"]) ? managed["domains"] : [];
-  if (domains.length === 0) add("managed.domains", "names no domain (0); expected 1 to 100. Name one.");
   for (const domain of domains) {
-    if (typeof domain !== "string" || domain === unknownValue) continue;
+    if (typeof domain !== "string") continue;
     // The name in a certificate holds 64 characters, and Google's own certificates hold no wildcard.
     if (domain.length <= 64 && /^([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z][a-z0-9-]*[a-z0-9]\.?$/.test(domain))
       continue;
@@ -110,21 +109,5 @@ function sslPolicy(inputs: Properties, add: AddProblem): void {
   oneOf(inputs, "minTlsVersion", "minTlsVersion", ["TLS_1_0", "TLS_1_1", "TLS_1_2", "TLS_1_3"], add);
   if (inputs["minTlsVersion"] === "TLS_1_3" && inputs["profile"] !== "RESTRICTED") {
     add("minTlsVersion", "needs another profile (TLS_1_3); expected profile RESTRICTED with it. Set it, or TLS_1_2.");
-  }
-}
-
-function httpsProxy(inputs: Properties, add: AddProblem): void {
-  computeName(inputs, add);
-  const { sslCertificates: certificates } = inputs;
-  if (Array.isArray(certificates) && certificates.length >= 1 && certificates.length <= 15) return;
-  if (certificates === unknownValue) return;
-  const count = Array.isArray(certificates) ? certificates.length : 0;
-  add("sslCertificates", `has a wrong number of certificates (${count}); expected 1 to 15. Name one.`);
-}
-
-function urlMap(inputs: Properties, add: AddProblem): void {
-  computeName(inputs, add);
-  if (inputs["defaultService"] === undefined) {
-    add("defaultService", "is missing; expected the id of a backend. Set it.");
   }
 }

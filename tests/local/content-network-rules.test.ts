@@ -1,9 +1,15 @@
 // Google's value rules of a content network, and what the condition on its grant lets through, without a cloud.
-import { describe, expect, it } from "@jest/globals";
+import { mkdtempSync, rmSync } from "node:fs";
+import { join } from "node:path";
+import { afterAll, describe, expect, it } from "@jest/globals";
 import { contentCaching, onlyFolders } from "../../components/content-caching.ts";
 import { parseCondition, subjectOf } from "../../local/identity/condition.ts";
-import { contentNetworkRules } from "../../local/resources/content-network-rules.ts";
-import type { Properties } from "../../local/store.ts";
+import { SeriesStore } from "../../local/monitoring/series-store.ts";
+import { LocalPaths } from "../../local/paths.ts";
+import { PackageProvider } from "../../local/provider/package-provider.ts";
+import { unknownValue } from "../../local/provider/schema.ts";
+import { recordedKinds } from "../../local/resources/recorded.ts";
+import { type Properties, ResourceStore } from "../../local/store.ts";
 
 const types = {
   backend: "gcp:compute/backendBucket:BackendBucket",
@@ -15,10 +21,33 @@ const types = {
   urls: "gcp:compute/uRLMap:URLMap",
 } as const;
 
-const problems = (type: keyof typeof types, inputs: Properties): string[] =>
-  contentNetworkRules[types[type]]!({ name: "content", ...inputs }).map(
-    ({ property, reason }) => `${property} ${reason}`,
-  );
+/** What Google asks for of each. */
+const least: Readonly<Record<keyof typeof types, Properties>> = {
+  backend: { bucketName: "library" },
+  key: { backendBucket: "content", keyValue: "AAECAwQFBgcICQoLDA0ODw==" },
+  rule: { target: "proxy" },
+  certificate: { managed: { domains: ["audio.loist.io"] } },
+  tls: {},
+  proxy: { urlMap: "urls", sslCertificates: ["certificate"] },
+  urls: { defaultService: "backend" },
+};
+
+const paths = new LocalPaths(mkdtempSync(join(new LocalPaths().folder("tests"), "content-")));
+const store = new ResourceStore(paths);
+const provider = new PackageProvider({
+  ...{ name: "gcp", version: "1.0.0", store, kinds: recordedKinds({ store, series: new SeriesStore(paths) }) },
+  defaults: { project: "loist-music-library", region: "us-central1" },
+});
+afterAll(() => rmSync(paths.root, { recursive: true, force: true }));
+
+const problems = (type: keyof typeof types, changes: Properties): string[] =>
+  provider
+    .check(
+      `urn:pulumi:prod::music-library::${types[type]}::content`,
+      {},
+      { name: "content", ...least[type], ...changes },
+    )
+    .problems.map(({ property, reason }) => `${property} ${reason}`);
 
 const caching = JSON.parse(JSON.stringify(contentCaching)) as Properties;
 const backend = (changes: Properties): Properties => ({ cdnPolicy: { ...caching, ...changes } });
@@ -32,8 +61,11 @@ describe("the value rules of a content network", () => {
     ["rule", { portRange: "443-443", loadBalancingScheme: "EXTERNAL_MANAGED" }],
     ["certificate", { managed: { domains: ["audio.loist.io"] } }],
     ["tls", { profile: "RESTRICTED", minTlsVersion: "TLS_1_3" }],
-    ["proxy", { sslCertificates: ["c"], urlMap: "u" }],
-    ["urls", { defaultService: "b" }],
+    ["certificate", { managed: unknownValue }],
+    ["key", { keyValue: unknownValue, backendBucket: unknownValue }],
+    ["proxy", { sslCertificates: [unknownValue], urlMap: unknownValue }],
+    ["rule", { ipAddress: unknownValue, target: unknownValue }],
+    ["urls", { defaultService: unknownValue }],
   ])("take a %s %j", (type, inputs) => {
     expect(problems(type, inputs)).toEqual([]);
   });
@@ -60,13 +92,13 @@ describe("the value rules of a content network", () => {
     ["key", { keyValue: "AAECAwQFBgcICQoLDA0ODxA=" }, /^keyValue is no key \(24 characters\)/],
     ["rule", { portRange: "80-443" }, /^portRange is no port of a proxy/],
     ["rule", { loadBalancingScheme: "INTERNAL" }, /^loadBalancingScheme is not known/],
-    ["certificate", { managed: { domains: [] } }, /^managed.domains names no domain/],
+    ["certificate", { managed: { domains: [] } }, /^managed.domains has 0 items/],
     ["certificate", { managed: { domains: ["*.loist.io"] } }, /^managed.domains has no host name/],
     ["certificate", { managed: { domains: [`${"a".repeat(60)}.loist.io`] } }, /^managed.domains has no host name/],
     ["tls", { profile: "STRICT" }, /^profile is not known/],
     ["tls", { profile: "MODERN", minTlsVersion: "TLS_1_3" }, /^minTlsVersion needs another profile/],
-    ["proxy", { sslCertificates: [] }, /^sslCertificates has a wrong number of certificates \(0\)/],
-    ["urls", {}, /^defaultService is missing/],
+    ["proxy", { sslCertificates: [] }, /^sslCertificates has 0 items; expected at least 1 and at most 15/],
+    ["urls", { defaultService: null }, /^defaultService is missing/],
   ])("refuse a %s %j", (type, inputs, message) => {
     expect(problems(type, inputs)).toEqual([expect.stringMatching(message)]);
   });

@@ -10,6 +10,7 @@ import { Ports } from "../../local/ports.ts";
 import { Clusters } from "../../local/postgres/clusters.ts";
 import { Processes } from "../../local/processes.ts";
 import { PackageProvider } from "../../local/provider/package-provider.ts";
+import { unknownValue } from "../../local/provider/schema.ts";
 import { googleKinds } from "../../local/resources/kinds.ts";
 import { Jobs } from "../../local/run/jobs.ts";
 import { Runner } from "../../local/run/runner.ts";
@@ -81,9 +82,20 @@ describe("the declarations", () => {
     const refused = declared.flatMap(({ type, name, revealed }) => {
       // As the engine passes them on: values, not the objects of this realm.
       const inputs = JSON.parse(JSON.stringify(revealed)) as Properties;
-      const { problems } = provider.check(`urn:pulumi:${stack}::music-library::${type}::${name}`, {}, inputs);
-      return problems.map(({ property, reason }) => `${name} ${property}: ${reason}`);
+      return [inputs, ...notYetKnown(inputs)].flatMap((values) => {
+        const { problems } = provider.check(`urn:pulumi:${stack}::music-library::${type}::${name}`, {}, values);
+        return problems.map(({ property, reason }) => `${name} ${property}: ${reason}`);
+      });
     });
     expect(refused).toEqual([]);
   });
 });
+
+/** The same inputs with another resource's id not known yet, as the first preview has it. */
+function notYetKnown(inputs: Properties): Properties[] {
+  const isId = (value: unknown): boolean => typeof value === "string" && value.startsWith("projects/");
+  return Object.entries(inputs).flatMap(([name, value]) => {
+    if (Array.isArray(value)) return value.some(isId) ? [{ ...inputs, [name]: value.map(() => unknownValue) }] : [];
+    return isId(value) ? [{ ...inputs, [name]: unknownValue }] : [];
+  });
+}
