@@ -17,7 +17,8 @@ export async function operatorHeaders(contract: Contract, audience: string): Pro
       url: `${endpoint}/v1/projects/-/serviceAccounts/${email}:generateIdToken`,
       data: { audience, includeEmail: true },
     });
-    return { authorization: `Bearer ${data.token}` };
+    // Cloud Run checks the first and leaves the second whole, for a service that asks for an ID token itself (oidcIssuer).
+    return { "x-serverless-authorization": `Bearer ${data.token}`, authorization: `Bearer ${data.token}` };
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
     throw new Error(
