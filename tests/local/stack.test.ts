@@ -13,6 +13,7 @@ import { adminOptions } from "../../local/postgres/admin.ts";
 import { Processes } from "../../local/processes.ts";
 import { startTimeOf } from "../../local/processes.ts";
 import { LocalStack } from "../support/local-stack.ts";
+import { MeasuredStack, operatorToken } from "../support/measured-stack.ts";
 import { generatedPasswords, ROTATION_LINES, rotateKilledAfter } from "../support/rotation.ts";
 
 const minutes = 60_000;
@@ -134,7 +135,7 @@ describe("the local stack", () => {
       await asAdmin("create table library.by_hand ()");
       const { status } = await fetch(`${contract.endpoints.storage}/storage/v1/b/${contract.bucket.name}`, {
         method: "PATCH",
-        headers: { authorization: `Bearer ${await operatorToken(stack)}`, "content-type": "application/json" },
+        headers: { authorization: `Bearer ${await operatorToken(stack.paths)}`, "content-type": "application/json" },
         body: JSON.stringify({ cors: [], lifecycle: { rule: [] } }),
       });
       expect(status).toBe(200);
@@ -159,6 +160,21 @@ describe("the local stack", () => {
       expect(await pulumi("refresh", "--preview-only", "--diff")).not.toContain("drift");
     },
     3 * minutes,
+  );
+
+  it(
+    "measures bucket, backups and pooler, and what it wrote is there",
+    async () => {
+      const measured = new MeasuredStack(stack.paths, contract, await operatorToken(stack.paths));
+      expect({ ...(await measured.runJob()), log: stack.textBelow("logs") }).toMatchObject({ succeededCount: 1 });
+      const { bytes, objects } = await measured.bucketContent();
+      expect([measured.sum("bucket/bytes"), measured.sum("bucket/objects")]).toEqual([bytes, objects]);
+      expect(measured.values("backup/age")).toEqual([expect.any(Number)]);
+      expect(measured.values("recovery_point/age")).toEqual([expect.any(Number)]);
+      await measured.untilWritten("pooler/clients_waiting");
+      expect(measured.sum("pooler/clients_waiting")).toBe(0);
+    },
+    4 * minutes,
   );
 
   it(
@@ -358,15 +374,6 @@ async function recordingProxy(): Promise<{ port: number; asked: string[]; close:
   await once(server, "listening");
   const { port } = server.address() as AddressInfo;
   return { port, asked, close: () => server.close() };
-}
-
-/** An access token of the operator, by the same exchange that Google's libraries make. */
-async function operatorToken(stack: LocalStack): Promise<string> {
-  const { runningDaemon } = await import("../../local/control.ts");
-  const file = runningDaemon(stack.paths)?.addresses.operatorCredentials ?? "";
-  const { GoogleAuth } = await import("google-auth-library");
-  const auth = new GoogleAuth({ keyFile: file, scopes: "https://www.googleapis.com/auth/cloud-platform" });
-  return (await auth.getAccessToken()) ?? "";
 }
 
 const gcloudCalls = (stack: LocalStack): string => join(stack.paths.root, "gcloud-calls");
