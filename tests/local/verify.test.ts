@@ -86,7 +86,7 @@ describe("verify", () => {
         "gcp:projects/service:Service",
       ]);
       expect(Object.keys(found.withoutEffect.inPart).sort()).toEqual([
-        ...["gcp:cloudrunv2/service:Service", "gcp:sql/databaseInstance:DatabaseInstance"],
+        ...["gcp:cloudrunv2/job:Job", "gcp:cloudrunv2/service:Service", "gcp:sql/databaseInstance:DatabaseInstance"],
       ]);
       expect(code).toBe(0);
       expect([objects(), await rows()]).toEqual(before);
