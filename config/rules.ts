@@ -119,6 +119,13 @@ const operationsRules = [
       next: "Name who is on call",
     }),
   ),
+  rule(["billingAccount", "environment"], ({ billingAccount, environment }) =>
+    when(environment === "prod" && billingAccount === "", "billingAccount", "", {
+      wrong: "names none, so nobody would be told when prod costs more than planned",
+      expected: "an account in prod",
+      next: "`gcloud billing accounts list` shows yours",
+    }),
+  ),
   rule(["alertEmails", "billingAccount"], ({ alertEmails, billingAccount }) =>
     when(billingAccount !== "" && alertEmails.length > BUDGET_CHANNELS, "alertEmails", alertEmails.length, {
       wrong: "has more addresses than a budget can tell",

@@ -53,9 +53,13 @@ function regrets(config: StackConfig): Found[] {
     );
   }
   if (environment !== "prod") return found;
-  if (alertEmails.length === 0) warn("alerts-unread", "nobody gets the alerts of prod", "set alertEmails");
-  if (billingAccount === "")
-    warn("budget-unwatched", "nobody is told when prod costs more than planned", "set billingAccount");
+  if (/^[0-]+$/.test(billingAccount)) {
+    warn(
+      "budget-unwatched",
+      `the budget is of a placeholder (${billingAccount})`,
+      "set billingAccount to the account that pays",
+    );
+  }
   if (serviceImage === "") {
     warn(
       "image-unset",

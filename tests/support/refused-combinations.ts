@@ -133,6 +133,13 @@ export const refusedCombinations: readonly RefusedCombination[] = [
   ],
   [
     "prod",
+    { billingAccount: "" },
+    [
+      'billingAccount: names none, so nobody would be told when prod costs more than planned (""); expected an account in prod. `gcloud billing accounts list` shows yours.',
+    ],
+  ],
+  [
+    "prod",
     { corsMethods: ["GET", "HEAD"] },
     ['corsMethods: lacks what a signed PUT upload needs (["GET","HEAD"]); expected PUT among them. Add PUT.'],
   ],

@@ -15,7 +15,8 @@ export function problemsOf(
   place: Partial<Place> = {},
 ): readonly string[] {
   const connection = stack === "local" ? { connectionMode: "direct" } : {};
-  const onCall = stack === "prod" ? { alertEmails: ["oncall@music.example"] } : {};
+  const onCall =
+    stack === "prod" ? { alertEmails: ["oncall@music.example"], billingAccount: "012345-6789AB-CDEF01" } : {};
   try {
     parseConfig(
       { environment: stack, ...connection, ...onCall, ...raw },

@@ -1,18 +1,6 @@
 // What keys of identities, consumers and the bucket's options say together that cannot be; tests/unit/config-combinations.test.ts has the rest.
 import { describe, expect, it } from "@jest/globals";
-import { ConfigError, parseConfig } from "../../config.ts";
-
-function problems(stack: "prod" | "local", raw: Record<string, unknown>): readonly string[] {
-  const stated = stack === "local" ? { connectionMode: "direct" } : { alertEmails: ["oncall@music.example"] };
-  const place = { stack, project: "loist-music-library", region: "us-central1" };
-  try {
-    parseConfig({ environment: stack, ...stated, ...raw }, place);
-  } catch (error) {
-    if (error instanceof ConfigError) return error.problems;
-    throw error;
-  }
-  return [];
-}
+import { problemsOf } from "../support/stack-problems.ts";
 
 const account = "serviceAccount:a@loist-music-library.iam.gserviceaccount.com";
 
@@ -84,11 +72,11 @@ describe("keys of access that do not fit together", () => {
       ],
     ],
   ])("%s: %j", (stack, raw, expected) => {
-    expect(problems(stack, raw)).toEqual(expected);
+    expect(problemsOf(stack, raw)).toEqual(expected);
   });
 
   it("counts the shares of other applications before it reaches the engine", () => {
-    const [problem = ""] = problems("prod", { connectionShares: { "music-player": 40 } });
+    const [problem = ""] = problemsOf("prod", { connectionShares: { "music-player": 40 } });
     expect(problem).toMatch(/\(5 \+ 40\) instances .* expected 1 or more\. Raise max_connections/);
   });
 });
