@@ -147,15 +147,19 @@ const failures: { error: string; what: string; fail: () => Promise<unknown> }[] 
     error: "LockTimeoutError",
     what: "another runner, whose query holds a canary",
     fail: async () => {
-      add(`select pg_sleep(3), '${ROW}';`);
-      const first = up().catch((error: unknown) => error);
-      for (;;) {
-        const [busy] = await run("select count(*)::int n from pg_stat_activity where wait_event = 'PgSleep'");
-        if (busy?.["n"] === 1) break;
-      }
+      // Held by the test, so that the runner stays at work however slow the machine is.
+      const holder = await setup.cluster.connect(database);
+      await holder.query("select pg_advisory_lock(7)");
+      add(`select pg_advisory_xact_lock(7), '${ROW}';`);
+      const first = up({ lockTimeoutMs: 60_000 }).catch((error: unknown) => error);
       try {
+        for (;;) {
+          const [busy] = await run("select count(*)::int n from pg_locks where locktype = 'advisory' and not granted");
+          if (busy?.["n"] === 1) break;
+        }
         return await up({ runnerLockTimeoutMs: 100 });
       } finally {
+        await holder.end();
         await first;
       }
     },
