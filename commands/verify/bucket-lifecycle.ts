@@ -7,25 +7,9 @@ import {
 } from "../../components/lifecycle-rule.ts";
 import { objectKinds } from "../../cost/object-kinds.ts";
 import { objectTimeline, type TimelineSpan, timelineSpans } from "../../cost/object-timeline.ts";
+import type { LifecycleRule as BucketRule } from "../../local/storage/lifecycle.ts";
 
-export interface BucketRule {
-  readonly action: { readonly type: string; readonly storageClass?: string };
-  readonly condition: {
-    readonly age?: number;
-    readonly createdBefore?: string;
-    readonly customTimeBefore?: string;
-    readonly daysSinceCustomTime?: number;
-    readonly daysSinceNoncurrentTime?: number;
-    readonly isLive?: boolean;
-    readonly matchesPrefix?: readonly string[];
-    readonly matchesStorageClass?: readonly string[];
-    readonly matchesSuffix?: readonly string[];
-    readonly noncurrentTimeBefore?: string;
-    readonly numNewerVersions?: number;
-    readonly sizeAboveBytes?: number;
-    readonly sizeBelowBytes?: number;
-  };
-}
+export type { BucketRule };
 
 export interface KindTimeline {
   readonly kind: string;
