@@ -1,6 +1,6 @@
 import { recordStatements } from "./catalog/recorded.ts";
 import { BaselineRefusedError } from "./errors.ts";
-import { noHistory, readHistory } from "./history/history.ts";
+import { readForChange } from "./history/history.ts";
 import { ensureHistory } from "./history/history-schema.ts";
 import { recordEvent } from "./history/history-statements.ts";
 import { tables } from "./history/history-tables.ts";
@@ -27,7 +27,7 @@ export async function baseline(options: MigratorOptions, version: string, reason
   return await withRun(settings, (run) =>
     withRunnerLock(run, async () => {
       await ensureHistory(run);
-      const history = (await readHistory(run.session.client, settings)) ?? noHistory;
+      const history = await readForChange(run);
       // Made by this very call, when the answer got lost on the way.
       if (history.baseline === version) return { made };
       if (history.baseline !== null || history.applied.length > 0) {
@@ -36,7 +36,6 @@ export async function baseline(options: MigratorOptions, version: string, reason
           `baseline: the history already has migrations (at ${there}); expected none. Use repair where rows are wrong.`,
         );
       }
-      run.seen = { table: tables(settings).event, event: history.lastEvent };
       made = true;
       // From now on others' changes are drift.
       const snapshot = recordStatements(settings, run.runId);

@@ -1,13 +1,12 @@
 import { keepingWatch } from "./catalog/drift.ts";
 import { DownRefusedError, MigrationFilesError } from "./errors.ts";
-import { type History, type HistoryRow, noHistory, readHistory, readWaysBack } from "./history/history.ts";
-import { tables } from "./history/history-tables.ts";
+import type { History, HistoryRow } from "./history/history.ts";
+import { noHistory, readForChange, readHistory, readWaysBack } from "./history/history.ts";
 import { recordUndone } from "./history/history-statements.ts";
 import { compareVersions, type SqlText } from "./migration.ts";
 import { type MigratorOptions, resolveOptions } from "./options.ts";
 import { type Run, withRun } from "./run/run.ts";
-import { runStatementwise } from "./run/run-statements.ts";
-import { runInTransaction } from "./run/run-transaction.ts";
+import { runStep } from "./run/run-statements.ts";
 import { withRunnerLock } from "./run/runner-lock.ts";
 import { withSession } from "./run/session.ts";
 import { loadParser, parseFile } from "./grammar/sql-parser.ts";
@@ -36,9 +35,8 @@ export async function down(options: MigratorOptions, target: string): Promise<Do
 }
 
 async function undoAll(run: Run, target: string, undone: DownResult["undone"]): Promise<DownResult> {
-  const { settings, session } = run;
-  const history = (await readHistory(session.client, settings)) ?? noHistory;
-  run.seen = { table: tables(settings).event, event: history.lastEvent };
+  const { settings } = run;
+  const history = await readForChange(run);
   const steps = waysBack(history, target, await textsOf(run, history));
   requireOwnConnection(
     run,
@@ -95,12 +93,8 @@ function parsed(stored: Omit<SqlText, "statements">): SqlText {
 }
 
 async function undoOne(run: Run, { row, script }: WayBack, history: History): Promise<void> {
-  const undone = recordUndone(run.settings, run.runId, row);
-  if (script.transactional) {
-    await runInTransaction(run, script, row.version, undone);
-    return;
-  }
-  await runStatementwise(run, script, row.version, { earlier: history.unfinished, finish: () => undone });
+  const record = (): string => recordUndone(run.settings, run.runId, row);
+  await runStep(run, { text: script, version: row.version, record }, history.unfinished);
 }
 
 /** Removes nothing and reads only: what `down` would undo, newest first. */

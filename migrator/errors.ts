@@ -17,8 +17,8 @@ export interface FileProblem {
   message: string;
 }
 
-/** What is wrong with a folder's numbers or with its `migrations.sum`; part of a MigrationFilesError. */
-export abstract class FolderProblem extends MigrationError implements FileProblem {
+/** `file` is the one to look at. */
+abstract class AboutFile extends MigrationError {
   readonly file: string;
 
   constructor(file: string, message: string) {
@@ -26,6 +26,9 @@ export abstract class FolderProblem extends MigrationError implements FileProble
     this.file = file;
   }
 }
+
+/** What is wrong with a folder's numbers or with its `migrations.sum`; part of a MigrationFilesError. */
+export abstract class FolderProblem extends AboutFile implements FileProblem {}
 
 /** Two files have the same number. */
 export class DuplicateVersionError extends FolderProblem {}
@@ -56,15 +59,8 @@ export function formatProblem({ file, line, column, message }: FileProblem): str
   return `${place}: ${message}`;
 }
 
-/** History and folder contradict each other; `file` is the one to look at. */
-export abstract class PlanProblem extends MigrationError {
-  readonly file: string;
-
-  constructor(file: string, message: string) {
-    super(message);
-    this.file = file;
-  }
-}
+/** History and folder contradict each other. */
+export abstract class PlanProblem extends AboutFile {}
 
 /** An applied file has other content now. */
 export class EditedMigrationError extends PlanProblem {}

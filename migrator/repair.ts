@@ -1,6 +1,6 @@
 import { recordStatements } from "./catalog/recorded.ts";
 import { RepairRefusedError } from "./errors.ts";
-import { type History, type HistoryRow, noHistory, readHistory, sinceBaseline } from "./history/history.ts";
+import { type History, type HistoryRow, readForChange, sinceBaseline } from "./history/history.ts";
 import { forgetProgress, recordEvent } from "./history/history-statements.ts";
 import { tables } from "./history/history-tables.ts";
 import { compareVersions, type Migration, type MigrationSet, versionKey } from "./migration.ts";
@@ -42,8 +42,7 @@ export async function repair(
   let done: Repair[] = [];
   return await withRun(settings, async (run) => {
     const look = async (): Promise<{ steps: Step[]; history: History }> => {
-      const history = (await readHistory(run.session.client, settings)) ?? noHistory;
-      run.seen = { table: tables(settings).event, event: history.lastEvent };
+      const history = await readForChange(run);
       return { steps: stepsOf(settings, set, history), history };
     };
     if (dryRun) return (await look()).steps.map(({ repair: step }) => step);
@@ -52,7 +51,7 @@ export async function repair(
       // None are left when an earlier answer got lost on the way.
       if (steps.length === 0) return done;
       done = steps.map(({ repair: step }) => step);
-      const changes = [...steps.flatMap(({ sql }) => sql), ...logOf(run, done, reason)];
+      const changes = steps.flatMap((step) => [...step.sql, logOf(run, step, reason)]);
       // One that stands tells of drift, which a repair must not hide; where there is none, watching begins now.
       const snapshot = history.recorded ? [] : recordStatements(settings, run.runId);
       await changeHistory(run, "repair", [...changes, ...snapshot]);
@@ -64,6 +63,9 @@ export async function repair(
 interface Step {
   repair: Repair;
   sql: string[];
+  rank?: number;
+  /** Of the row from now on. */
+  sha256?: string;
 }
 
 function stepsOf(settings: Settings, set: MigrationSet, history: History): Step[] {
@@ -88,30 +90,28 @@ const fileOf = (files: readonly Migration[], version: string): Migration | undef
   files.find((file) => compareVersions(file.version, version) === 0);
 
 function stepOf(settings: Settings, row: HistoryRow, { outcome }: PlanEntry, file: Migration | undefined): Step[] {
-  const { history, detail } = tables(settings);
+  const { history } = tables(settings);
   const { version, rank } = row;
-  const step = (kind: Repair["kind"], message: string, sql: string[]): Step[] => [
-    { repair: { kind, version, file: row.file, message }, sql },
-  ];
+  const step = (kind: Repair["kind"], message: string, sql: string): Step => ({
+    repair: { kind, version, file: row.file, message },
+    sql: [sql],
+    rank,
+  });
   const only = `WHERE installed_rank = ${literal(rank)}`;
-  if (outcome === "failed") return step("removed", "the row of a failed run", [`DELETE FROM ${history} ${only}`]);
+  if (outcome === "failed") return [step("removed", "the row of a failed run", `DELETE FROM ${history} ${only}`)];
   if (outcome === "missing") {
-    return step("deleted", "its file is gone", [
-      `INSERT INTO ${history} (installed_rank, version, description, type, script, checksum, installed_by, execution_time, success)
-       SELECT (SELECT max(installed_rank) + 1 FROM ${history}), version, description, 'DELETE', script, checksum,
-              session_user, 0, success FROM ${history} ${only}`,
-      `UPDATE ${detail} SET version = NULL ${only}`,
-    ]);
+    const deleted = `INSERT INTO ${history}
+       (installed_rank, version, description, type, script, checksum, installed_by, execution_time, success)
+     SELECT (SELECT max(installed_rank) + 1 FROM ${history}), version, description, 'DELETE', script, checksum,
+            session_user, 0, success FROM ${history} ${only}`;
+    return [step("deleted", "its file is gone", deleted)];
   }
   if (file === undefined || !["edited", "renamed"].includes(outcome)) return [];
   const { sha256, checksum, description } = file;
   const message = `SHA-256 ${short(row.sha256)} is ${short(sha256)} now, "${row.file}" is "${file.file}"`;
-  // The stored way back stays: it belongs to what was applied.
-  return step("realigned", message, [
-    `UPDATE ${history} SET checksum = ${literal(checksum)}, description = ${literal(description)},
-            script = ${literal(file.file)} ${only}`,
-    `UPDATE ${detail} SET sha256 = ${literal(sha256)} ${only}`,
-  ]);
+  const realigned = `UPDATE ${history} SET checksum = ${literal(checksum)}, description = ${literal(description)},
+          script = ${literal(file.file)} ${only}`;
+  return [{ ...step("realigned", message, realigned), sha256 }];
 }
 
 const short = (hash: string | null): string => hash?.slice(0, 12) ?? "unknown";
@@ -128,13 +128,8 @@ function forgotten(settings: Settings, set: MigrationSet, { unfinished }: Histor
   });
 }
 
-function logOf({ settings, runId }: Run, repairs: readonly Repair[], reason: string): string[] {
-  return repairs.map(({ kind, version, file, message }) =>
-    recordEvent(settings, runId, {
-      kind: "repaired",
-      version,
-      file,
-      message: `${kind}: ${message}. Reason: ${reason}`,
-    }),
-  );
+function logOf({ settings, runId }: Run, { repair: done, rank, sha256 }: Step, reason: string): string {
+  const { kind, version, file } = done;
+  const message = `${kind}: ${done.message}. Reason: ${reason}`;
+  return recordEvent(settings, runId, { kind: "repaired", version, file, message, rank, sha256 });
 }

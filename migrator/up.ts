@@ -1,15 +1,14 @@
 import { keepingWatch } from "./catalog/drift.ts";
-import { MigrationError, PlanError, PooledConnectionError } from "./errors.ts";
-import { type History, noHistory, readHistory, type RepeatedRow, sinceBaseline } from "./history/history.ts";
+import { PlanError, PooledConnectionError } from "./errors.ts";
+import type { History, RepeatedRow } from "./history/history.ts";
+import { noHistory, readForChange, readHistory, sinceBaseline } from "./history/history.ts";
 import { ensureHistory } from "./history/history-schema.ts";
-import { type Rank, recordApplied, recordSeeded } from "./history/history-statements.ts";
-import { tables } from "./history/history-tables.ts";
+import { recordApplied, recordSeeded } from "./history/history-statements.ts";
 import type { Migration, MigrationSet, Repeatable, SqlText } from "./migration.ts";
 import { type MigratorOptions, resolveOptions, type Settings } from "./options.ts";
 import { plan } from "./plan.ts";
-import { type Run, withRun } from "./run/run.ts";
-import { runStatementwise } from "./run/run-statements.ts";
-import { runInTransaction } from "./run/run-transaction.ts";
+import { type Run, type Step, withRun } from "./run/run.ts";
+import { runStep } from "./run/run-statements.ts";
 import { withRunnerLock } from "./run/runner-lock.ts";
 
 /** What a run did. */
@@ -78,41 +77,42 @@ function changed(files: readonly Repeatable[], rows: readonly RepeatedRow[]): Re
 }
 
 async function applyAll(run: Run, set: MigrationSet, result: UpResult): Promise<void> {
-  const { settings, session, runId } = run;
   await ensureHistory(run);
   // Read again under the lock: another runner may have done it all meanwhile.
-  const history = await readHistory(session.client, settings);
-  if (history === null)
-    throw new MigrationError(`history in schema "${settings.historySchema}" vanished under the lock.`);
-  run.seen = { table: tables(settings).event, event: history.lastEvent };
-  const todo = decide(settings, set, history);
+  const history = await readForChange(run);
+  const todo = decide(run.settings, set, history);
   requireOwnConnection(run, todo.migrations);
-  let rank = history.lastRank;
-  for (const migration of todo.migrations) {
-    const at = { rank: (rank += 1) };
-    const durationMs = await timed(settings, migration.file, () => applyOne(run, migration, at, history.unfinished));
-    result.applied.push({ version: migration.version, file: migration.file, durationMs });
-  }
-  for (const file of todo.repeated) {
-    const seed = set.seeds.some((known) => known === file);
-    const record = seed
-      ? recordSeeded(settings, runId, file)
-      : recordApplied(settings, runId, file, { rank: (rank += 1) });
-    await timed(settings, file.file, () => runInTransaction(run, file, null, record));
-    (seed ? result.seeded : result.repeated).push(file.file);
+  const steps = stepsOf(run, set, todo, history);
+  for (const [index, step] of steps.entries()) {
+    const following = steps[index + 1];
+    const next = following?.text.transactional === true && following.ranked ? following : undefined;
+    const durationMs = await timed(run.settings, step.text.file, () => runStep(run, step, history.unfinished, next));
+    step.note(result, durationMs);
   }
 }
 
-async function applyOne(run: Run, migration: Migration, at: Rank, earlier: History["unfinished"]): Promise<void> {
-  if (migration.transactional) {
-    const record = recordApplied(run.settings, run.runId, migration, at);
-    await runInTransaction(run, migration, migration.version, record);
-    return;
-  }
-  await runStatementwise(run, migration, migration.version, {
-    earlier,
-    finish: (durationMs) => recordApplied(run.settings, run.runId, migration, { ...at, durationMs }),
+interface UpStep extends Step {
+  /** Whether its record raises where the step before it has none. */
+  ranked: boolean;
+  note: (result: UpResult, durationMs: number) => void;
+}
+
+function stepsOf({ settings, runId }: Run, set: MigrationSet, todo: Todo, { lastRank }: History): UpStep[] {
+  let rank = lastRank;
+  const ranked = (text: Migration | Repeatable, note: UpStep["note"]): UpStep => {
+    const at = { rank: (rank += 1) };
+    const record: Step["record"] = (durationMs) => recordApplied(settings, runId, text, { ...at, durationMs });
+    return { text, version: "version" in text ? text.version : null, record, ranked: true, note };
+  };
+  const migrations = todo.migrations.map((text) =>
+    ranked(text, ({ applied }, durationMs) => applied.push({ version: text.version, file: text.file, durationMs })),
+  );
+  const others = todo.repeated.map((text): UpStep => {
+    if (!set.seeds.some((seed) => seed === text)) return ranked(text, ({ repeated }) => repeated.push(text.file));
+    const record = (): string => recordSeeded(settings, runId, text);
+    return { text, version: null, record, ranked: false, note: ({ seeded }) => seeded.push(text.file) };
   });
+  return [...migrations, ...others];
 }
 
 /** Refuses, before anything is touched, what cannot run through a pooler. */

@@ -1,8 +1,7 @@
 import { MigrationError } from "../errors.ts";
-import { readHistory } from "../history/history.ts";
+import { noHistory, readForChange } from "../history/history.ts";
 import { ensureHistory } from "../history/history-schema.ts";
 import { recordEvent } from "../history/history-statements.ts";
-import { tables } from "../history/history-tables.ts";
 import { type MigratorOptions, resolveOptions } from "../options.ts";
 import { withRun } from "../run/run.ts";
 import { withRunnerLock } from "../run/runner-lock.ts";
@@ -22,11 +21,9 @@ export async function acceptDrift(options: MigratorOptions, reason: string): Pro
   return await withRun(settings, (run) =>
     withRunnerLock(run, async () => {
       const { client } = run.session;
-      const history = await readHistory(client, settings);
-      if (history === null) {
+      if ((await readForChange(run)) === noHistory) {
         throw new MigrationError(`accept-drift: schema "${settings.historySchema}" has no history. Run up first.`);
       }
-      run.seen = { table: tables(settings).event, event: history.lastEvent };
       await ensureHistory(run);
       const { objects } = await readDrift(client, settings);
       const message = `${reason}\n${objects.map(formatDifference).join("\n")}`;

@@ -36,8 +36,9 @@ const quiet = ["SET LOCAL search_path = ''", "SET LOCAL jit = off"];
 interface Compared {
   known: boolean;
   fingerprint: string;
-  before: CatalogObject[] | null;
-  after: CatalogObject[] | null;
+  /** CatalogObject[] as JSON. */
+  before: string | null;
+  after: string | null;
 }
 
 /** Compares the catalog as it is with the last snapshot. Changes nothing; needs the right to read the history. */
@@ -54,7 +55,8 @@ export async function compareWithRecorded(client: pg.Client, settings: Settings)
        CROSS JOIN LATERAL (SELECT recorded.known AND snapshot.fingerprint <> recorded.fingerprint AS differs) AS verdict`;
   const row = await readOnly(client, async () => (await client.query<Compared>(compared)).rows[0]);
   if (row?.known !== true) return unknown(row?.fingerprint ?? "");
-  const objects = compare(row.before ?? [], row.after ?? []);
+  const [before, after] = [row.before, row.after].map((json) => JSON.parse(json ?? "[]") as CatalogObject[]);
+  const objects = compare(before ?? [], after ?? []);
   return { state: row.before === null ? "none" : "found", fingerprint: row.fingerprint, objects };
 }
 

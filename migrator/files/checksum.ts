@@ -1,17 +1,9 @@
-import { isUtf8 } from "node:buffer";
 import { hash } from "node:crypto";
 import { crc32 } from "node:zlib";
 
-// One for all files: each holds memory that is freed late.
-const decoder = new TextDecoder("utf-8");
-
-/**
- * Bytes of a file as text: UTF-8, without byte order mark, line ends as LF. Nothing else is touched, so white space inside
- * a literal counts. Returns undefined when the bytes are not UTF-8.
- */
-export function normalise(bytes: Uint8Array): string | undefined {
-  if (!isUtf8(bytes)) return undefined;
-  return decoder.decode(bytes).replaceAll("\r\n", "\n");
+/** A file's text without byte order mark, line ends as LF. Nothing else is touched, so white space inside a literal counts. */
+export function normalise(text: string): string {
+  return text.replace(/^\uFEFF/, "").replaceAll("\r\n", "\n");
 }
 
 /** Hex SHA-256 of a normalised text. */
@@ -24,6 +16,6 @@ export function sha256(text: string): string {
  * that Flyway can take the history over; it cannot see a line break that frees a statement from its comment, SHA-256 can.
  */
 export function flywayChecksum(text: string): number {
-  const lines = text.replace(/^\uFEFF/, "").split(/\r\n|\n|\r/);
+  const lines = normalise(text).split(/[\n\r]/);
   return crc32(Buffer.from(lines.join(""), "utf8")) | 0;
 }

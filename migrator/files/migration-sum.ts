@@ -3,13 +3,8 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { sha256 } from "./checksum.ts";
-import {
-  EditedFileError,
-  type FileProblem,
-  RemovedFileError,
-  ReorderedFileError,
-  UnlistedFileError,
-} from "../errors.ts";
+import type { FileProblem } from "../errors.ts";
+import { EditedFileError, RemovedFileError, ReorderedFileError, UnlistedFileError } from "../errors.ts";
 import type { UnchainedMigration } from "./folder-content.ts";
 import type { Migration, MigrationSet } from "../migration.ts";
 import { codeOf } from "../reason.ts";

@@ -57,9 +57,11 @@ function refuseCaseCollisions(names: readonly string[], problems: FileProblem[])
 export function readSqlFile(folder: string, file: string, problems: FileProblem[]): SqlFile {
   let sql = "";
   try {
-    const bytes = readFileSync(join(folder, file));
-    const problem = wrongEncoding(bytes);
-    if (problem === undefined) sql = normalise(bytes) ?? "";
+    const path = join(folder, file);
+    const text = readFileSync(path, "utf8");
+    // What is no text shows as one of these; the bytes tell.
+    const problem = /[\0\uFFFD]/.test(text) ? wrongEncoding(readFileSync(path)) : undefined;
+    if (problem === undefined) sql = normalise(text);
     else problems.push({ file, ...problem });
   } catch (error) {
     problems.push({ file, message: `cannot be read (${asError(error).message}); expected a text file.` });

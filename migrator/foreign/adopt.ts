@@ -1,16 +1,14 @@
 import { recordBaseline } from "../baseline.ts";
 import { AdoptionRefusedError } from "../errors.ts";
-import { noHistory, readHistory, sinceBaseline } from "../history/history.ts";
+import { readForChange, sinceBaseline } from "../history/history.ts";
 import { ensureHistory } from "../history/history-schema.ts";
-import { insertRow, recordEvent } from "../history/history-statements.ts";
-import { tables } from "../history/history-tables.ts";
+import { recordApplied } from "../history/history-statements.ts";
 import type { MigrationSet } from "../migration.ts";
 import { type MigratorOptions, resolveOptions } from "../options.ts";
 import { plan } from "../plan.ts";
 import { type Run, withRun } from "../run/run.ts";
 import { changeHistory } from "../run/run-transaction.ts";
 import { withRunnerLock } from "../run/runner-lock.ts";
-import { literal } from "../run/script-query.ts";
 import { dbmate } from "./dbmate-history.ts";
 import { flyway } from "./flyway-history.ts";
 import { type ForeignHistory, type ForeignTool, requireTable } from "./foreign-history.ts";
@@ -46,7 +44,7 @@ export async function adopt(
     if (dryRun) return files;
     return await withRunnerLock(run, async () => {
       await ensureHistory(run);
-      const history = (await readHistory(client, settings)) ?? noHistory;
+      const history = await readForChange(run);
       const own = [...history.applied, ...history.repeatables].map(({ file }) => file);
       if (own.length > 0 || history.baseline !== null) {
         if (own.length === files.length && own.every((file) => files.includes(file))) return files;
@@ -54,7 +52,6 @@ export async function adopt(
           `history "${place}": this engine's history already has migrations (${own.join(", ")}); expected none.`,
         );
       }
-      run.seen = { table: tables(settings).event, event: history.lastEvent };
       await changeHistory(run, "adoption", adoption(run, history.lastRank, foreign, `from ${from}, ${place}`));
       return files;
     });
@@ -78,12 +75,8 @@ function adoption(run: Run, lastRank: number, { rows, baseline }: ForeignHistory
   let rank = lastRank + (baseline === undefined ? 0 : 1);
   const adopted = rows.flatMap(({ file, installedOn }) => {
     if (file === undefined) return [];
-    const version = "version" in file ? file.version : null;
-    const time = installedOn === null ? "now()" : `${literal(installedOn)}::timestamp`;
-    return [
-      insertRow(settings, runId, file, { rank: (rank += 1), durationMs: 0, installedOn: time }),
-      recordEvent(settings, runId, { kind: "adopted", version, file: file.file, message }),
-    ];
+    const at = { rank: (rank += 1), durationMs: 0, installedOn };
+    return [recordApplied(settings, runId, file, at, message)];
   });
   return [...(baseline === undefined ? [] : recordBaseline(run, baseline, message)), ...adopted];
 }

@@ -1,16 +1,12 @@
 // The engine's tables. `schema_history` is Flyway's table, column for column, so that a team can go on with Flyway; what
 // Flyway does not keep stands beside it.
-import { tables } from "./history-tables.ts";
+import { createRecordFunction } from "./history-statements.ts";
+import { recordFunction, tables } from "./history-tables.ts";
 import type { Settings } from "../options.ts";
 import type { Run } from "../run/run.ts";
 import { changeHistory } from "../run/run-transaction.ts";
 import { identifier, literal } from "../run/script-query.ts";
 import { isServerError } from "../run/failure.ts";
-
-const eventKinds = [
-  ...["started", "applied", "repeated", "seeded", "undone"],
-  ...["failed", "interrupted", "baselined", "repaired", "adopted"],
-];
 
 /** Makes schema and tables when they are missing. */
 export async function ensureHistory(run: Run): Promise<void> {
@@ -19,7 +15,8 @@ export async function ensureHistory(run: Run): Promise<void> {
   const names = Object.values(tables(settings)).map(literal).join(", ");
   const { rows } = await session.client.query<{ schema: boolean; complete: boolean }>(
     `SELECT to_regnamespace(${literal(identifier(schema))}) IS NOT NULL AS schema,
-            (SELECT bool_and(to_regclass(name) IS NOT NULL) FROM unnest(ARRAY[${names}]) AS name) AS complete`,
+            (SELECT bool_and(to_regclass(name) IS NOT NULL) FROM unnest(ARRAY[${names}]) AS name)
+              AND to_regproc(${literal(recordFunction(settings))}) IS NOT NULL AS complete`,
   );
   const there = rows[0] ?? { schema: false, complete: false };
   if (there.complete) return;
@@ -41,7 +38,7 @@ export async function ensureHistory(run: Run): Promise<void> {
 }
 
 function historyTables(settings: Settings): string[] {
-  const { history, detail, event, progress, seed, catalog } = tables(settings);
+  const { history, event, progress, seed, catalog } = tables(settings);
   const name = (suffix: string): string => identifier(`schema_history_${suffix}`);
   return [
     `CREATE TABLE IF NOT EXISTS ${history} (
@@ -50,15 +47,13 @@ function historyTables(settings: Settings): string[] {
        "script" VARCHAR(1000) NOT NULL, "checksum" INTEGER, "installed_by" VARCHAR(100) NOT NULL,
        "installed_on" TIMESTAMP NOT NULL DEFAULT now(), "execution_time" INTEGER NOT NULL, "success" BOOLEAN NOT NULL)`,
     `CREATE INDEX IF NOT EXISTS ${name("s_idx")} ON ${history} ("success")`,
-    `CREATE TABLE IF NOT EXISTS ${detail} (
-       installed_rank int PRIMARY KEY REFERENCES ${history} ON DELETE CASCADE,
-       version text UNIQUE, sha256 text NOT NULL, statements int NOT NULL, duration_ms int NOT NULL, run_id uuid NOT NULL,
-       down_script text, down_sql text, down_sha256 text, down_transactional boolean)`,
+    // What Flyway's row of the same rank does not hold stands in the last event with that rank.
     `CREATE TABLE IF NOT EXISTS ${event} (
        id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, run_id uuid NOT NULL,
        happened_at timestamptz NOT NULL DEFAULT clock_timestamp(), actor text NOT NULL DEFAULT session_user,
-       kind text NOT NULL CHECK (kind IN (${eventKinds.map(literal).join(", ")})),
-       version text, script text NOT NULL, line int, sqlstate text, message text)`,
+       kind text NOT NULL, version text, script text NOT NULL, line int, sqlstate text, message text,
+       installed_rank int, sha256 text, duration_ms int,
+       down_script text, down_sql text, down_sha256 text, down_transactional boolean)`,
     `CREATE TABLE IF NOT EXISTS ${progress} (
        script text NOT NULL, statement int NOT NULL, sha256 text NOT NULL, finished boolean NOT NULL,
        PRIMARY KEY (script, statement))`,
@@ -67,7 +62,8 @@ function historyTables(settings: Settings): string[] {
        seeded_at timestamptz NOT NULL DEFAULT now(), duration_ms int NOT NULL)`,
     `CREATE TABLE IF NOT EXISTS ${catalog} (
        id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, event bigint NOT NULL, format int NOT NULL, server int NOT NULL,
-       taken_at timestamptz NOT NULL DEFAULT now(), run_id uuid NOT NULL, fingerprint text NOT NULL, objects jsonb)`,
+       taken_at timestamptz NOT NULL DEFAULT now(), run_id uuid NOT NULL, fingerprint text NOT NULL, objects text)`,
+    createRecordFunction(settings),
     ...appendOnly(settings.historySchema, event),
   ];
 }

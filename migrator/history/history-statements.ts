@@ -1,12 +1,9 @@
 // SQL text that records what happened; it travels in the same message as the change it records.
 import type { HistoryRow } from "./history.ts";
-import { tables } from "./history-tables.ts";
+import { recordFunction, tables } from "./history-tables.ts";
 import type { Migration, Repeatable } from "../migration.ts";
 import type { Settings } from "../options.ts";
 import { literal } from "../run/script-query.ts";
-
-/** PostgreSQL's columns for descriptions and scripts are as long as Flyway's. */
-const sinceStart = "(extract(epoch FROM clock_timestamp() - transaction_timestamp()) * 1000)::int";
 
 /** A file's place in the history, and when it got there. */
 export interface Rank {
@@ -14,40 +11,53 @@ export interface Rank {
   rank: number;
   /** Milliseconds; null: since the transaction began. */
   durationMs?: number | null;
-  /** SQL. */
-  installedOn?: string;
+  /** null: now. */
+  installedOn?: string | null;
 }
 
-/** Row, detail and event of a file that ran. Plain rows of known values: the server has nothing to plan. */
-export function recordApplied(settings: Settings, runId: string, entry: Migration | Repeatable, at: Rank): string {
-  const version = "version" in entry ? entry.version : null;
-  const event = [runId, version === null ? "repeated" : "applied", version, entry.file];
-  return `${insertRow(settings, runId, entry, at)};
-    INSERT INTO ${tables(settings).event} (run_id, kind, version, script) VALUES (${event.map(literal).join(", ")})`;
-}
-
-/** The history's row and its detail. */
-export function insertRow(
+/** Row and event of a file that ran, or that `message` takes over. Raises where the row of the rank before is missing. */
+export function recordApplied(
   settings: Settings,
   runId: string,
   entry: Migration | Repeatable,
-  { rank, durationMs = null, installedOn = "now()" }: Rank,
+  { rank, durationMs = null, installedOn = null }: Rank,
+  message: string | null = null,
 ): string {
-  const { history, detail } = tables(settings);
+  const { description, file, checksum, sha256 } = entry;
   const version = "version" in entry ? entry.version : null;
   const down = "down" in entry ? entry.down : null;
-  const { description, file, checksum, sha256, statements } = entry;
-  const duration = durationMs === null ? sinceStart : String(Math.round(durationMs));
-  const way = [down?.file ?? null, down?.sql ?? null, down?.sha256 ?? null, down?.transactional ?? null];
-  return `INSERT INTO ${history} (installed_rank, version, description, type, script, checksum, installed_by, installed_on,
-      execution_time, success)
-    VALUES (${[rank, version, description, "SQL", file, checksum].map(literal).join(", ")}, session_user, ${installedOn},
-      ${duration}, true);
-    INSERT INTO ${detail} (installed_rank, version, sha256, statements, duration_ms, run_id, down_script, down_sql,
-      down_sha256, down_transactional)
-    VALUES (${[rank, version, sha256, statements.length].map(literal).join(", ")}, ${duration},
-      ${[runId, ...way].map(literal).join(", ")})`;
+  const kind = message !== null ? "adopted" : version === null ? "repeated" : "applied";
+  const duration = durationMs === null ? null : Math.round(durationMs);
+  const row = [rank, version, description, file, checksum, duration, installedOn];
+  const way = down === null ? [null, null, null, null] : [down.file, down.sql, down.sha256, down.transactional];
+  const values = [...row, runId, kind, message, sha256, ...way].map(literal).join(", ");
+  return `SELECT ${recordFunction(settings)}(${values})`;
 }
+
+/**
+ * The function that writes both, once in the history's schema: its statements are planned once a session, which a thousand
+ * files would pay for a thousand times.
+ */
+export function createRecordFunction(settings: Settings): string {
+  const { history, event } = tables(settings);
+  return `CREATE OR REPLACE FUNCTION ${recordFunction(settings)} (int, text, text, text, int, int, timestamp, uuid, text, text,
+      text, text, text, text, boolean) RETURNS void LANGUAGE plpgsql AS $$
+    DECLARE
+      duration int := coalesce($6, ${sinceStart});
+    BEGIN
+      IF $1 > 1 AND NOT EXISTS (SELECT FROM ${history} WHERE installed_rank = $1 - 1) THEN
+        RAISE EXCEPTION 'row % of the history is missing', $1 - 1 USING ERRCODE = 'no_data_found';
+      END IF;
+      INSERT INTO ${history} (installed_rank, version, description, type, script, checksum, installed_by, installed_on,
+          execution_time, success)
+        VALUES ($1, $2, $3, 'SQL', $4, $5, session_user, coalesce($7, now()), duration, true);
+      INSERT INTO ${event} (run_id, kind, version, script, message, installed_rank, sha256, duration_ms, ${wayBack})
+        VALUES ($8, $9, $2, $4, $10, $1, $11, duration, $12, $13, $14, $15);
+    END $$`;
+}
+
+const sinceStart = "(extract(epoch FROM clock_timestamp() - transaction_timestamp()) * 1000)::int";
+const wayBack = "down_script, down_sql, down_sha256, down_transactional";
 
 /** A seed's last run stands outside Flyway's table, which knows no seeds. */
 export function recordSeeded(settings: Settings, runId: string, seed: Repeatable): string {
@@ -64,23 +74,33 @@ export function recordSeeded(settings: Settings, runId: string, seed: Repeatable
 export function recordUndone(settings: Settings, runId: string, row: HistoryRow): string {
   const { history, event } = tables(settings);
   return `WITH removed AS (DELETE FROM ${history} WHERE installed_rank = ${literal(row.rank)} RETURNING version, script)
-    INSERT INTO ${event} (run_id, kind, version, script) SELECT ${literal(runId)}::uuid, 'undone', version, script FROM removed`;
+    INSERT INTO ${event} (run_id, kind, version, script, installed_rank)
+    SELECT ${literal(runId)}::uuid, 'undone', version, script, ${literal(row.rank)} FROM removed`;
 }
 
 /** What the log keeps of an attempt. */
 export interface LogEvent {
-  kind: "started" | "failed" | "interrupted" | "baselined" | "repaired" | "adopted";
+  kind: "started" | "failed" | "interrupted" | "baselined" | "repaired";
   version: string | null;
   file: string;
   line?: number;
   sqlstate?: string;
   message?: string;
+  /** Of the history's row that it changes. */
+  rank?: number | undefined;
+  /** Of the row from now on; its stored way back stays, for that belongs to what was applied. */
+  sha256?: string | undefined;
 }
 
 export function recordEvent(settings: Settings, runId: string, entry: LogEvent): string {
-  const values = [runId, entry.kind, entry.version, entry.file, entry.line ?? null, entry.sqlstate ?? null];
-  return `INSERT INTO ${tables(settings).event} (run_id, kind, version, script, line, sqlstate, message)
-    VALUES (${[...values, entry.message ?? null].map(literal).join(", ")})`;
+  const { event } = tables(settings);
+  const { kind, version, file, line = null, sqlstate = null, message = null, rank = null, sha256 = null } = entry;
+  const values = [runId, kind, version, file, line, sqlstate, message, rank, sha256].map(literal).join(", ");
+  const columns = "run_id, kind, version, script, line, sqlstate, message, installed_rank, sha256";
+  if (sha256 === null) return `INSERT INTO ${event} (${columns}) VALUES (${values})`;
+  const last = `SELECT ${wayBack} FROM ${event} WHERE installed_rank = ${literal(rank)} ORDER BY id DESC LIMIT 1`;
+  return `INSERT INTO ${event} (${columns}, ${wayBack})
+    SELECT ${values}, last.* FROM (SELECT) AS one LEFT JOIN (${last}) AS last ON true`;
 }
 
 /** Statement `index` of a file outside a transaction is about to begin, or has finished. */

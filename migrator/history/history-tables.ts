@@ -1,7 +1,7 @@
 import type { Settings } from "../options.ts";
 import { identifier } from "../run/script-query.ts";
 
-type Table = "history" | "detail" | "event" | "progress" | "seed" | "catalog";
+type Table = "history" | "event" | "progress" | "seed" | "catalog";
 type Named = Pick<Settings, "historySchema">;
 
 /** Qualified, quoted names of the engine's tables. */
@@ -9,7 +9,6 @@ export function tables({ historySchema }: Named): Record<Table, string> {
   const name = (table: string): string => `${identifier(historySchema)}.${identifier(table)}`;
   return {
     history: name("schema_history"),
-    detail: name("migration_detail"),
     event: name("migration_event"),
     progress: name("migration_progress"),
     seed: name("migration_seed"),
@@ -17,8 +16,10 @@ export function tables({ historySchema }: Named): Record<Table, string> {
   };
 }
 
+export const recordFunction = ({ historySchema }: Named): string => `${identifier(historySchema)}.record_applied`;
+
 /** Raised with every change of what a snapshot of the catalog holds: snapshots of another format are never compared. */
-export const SNAPSHOT_FORMAT = 3;
+export const SNAPSHOT_FORMAT = 4;
 
 /** SQL: number of the last event that may have changed the catalog; "started" stands before a file outside a transaction. */
 export const lastChange = (settings: Named): string =>

@@ -4,6 +4,7 @@ import { isCurrent, tables } from "./history-tables.ts";
 import { compareVersions, type Migration, versionKey } from "../migration.ts";
 import type { Settings } from "../options.ts";
 import type { AppliedFile } from "../plan.ts";
+import type { Run } from "../run/run.ts";
 import { literal } from "../run/script-query.ts";
 
 /** A row of the history with its detail. */
@@ -65,7 +66,7 @@ type Rows = Pick<pg.QueryResult<pg.QueryResultRow>, "rows">;
 
 /** Reads the history; null when there is none. */
 export async function readHistory(client: pg.Client, settings: Settings): Promise<History | null> {
-  const { history, detail, event, progress, seed, catalog } = tables(settings);
+  const { history, event, progress, seed, catalog } = tables(settings);
   const { rows: found } = await client.query<{ history: boolean; catalog: boolean }>(
     `SELECT to_regclass(${literal(history)}) IS NOT NULL AS history, to_regclass(${literal(catalog)}) IS NOT NULL AS catalog`,
   );
@@ -76,9 +77,10 @@ export async function readHistory(client: pg.Client, settings: Settings): Promis
        FROM ${event} WHERE kind NOT IN ('started', 'failed', 'interrupted');
      SELECT h.installed_rank AS rank, h.version, h.description, h.type, h.script AS file, h.checksum, h.success, d.sha256,
             h.installed_by AS "installedBy", h.installed_on AS "installedOn", h.execution_time AS "durationMs",
-            CASE WHEN d.down_sql IS NOT NULL THEN json_build_object('file', d.down_script, 'sha256', d.down_sha256,
+            CASE WHEN d.down_script IS NOT NULL THEN json_build_object('file', d.down_script, 'sha256', d.down_sha256,
               'transactional', d.down_transactional) END AS down
-       FROM ${history} h LEFT JOIN ${detail} d USING (installed_rank)
+       FROM ${history} h LEFT JOIN (${lastOfRank(event, "sha256, down_script, down_sha256, down_transactional")}) d
+            USING (installed_rank)
       WHERE h.type IN ('SQL', 'BASELINE', 'DELETE') ORDER BY h.installed_rank;
      SELECT script AS file, statement, sha256, finished FROM ${progress} ORDER BY script, statement;
      SELECT script AS file, description, sha256 FROM ${seed};
@@ -92,6 +94,13 @@ export async function readHistory(client: pg.Client, settings: Settings): Promis
     ...((events?.rows[0] ?? noHistory) as Pick<History, "lastEvent" | "lastRank">),
     recorded: (snapshots?.rows.length ?? 0) > 0,
   };
+}
+
+/** The history (`noHistory` where there is none) for a run that is about to change it: what others do from now on shows. */
+export async function readForChange(run: Run): Promise<History> {
+  const history = (await readHistory(run.session.client, run.settings)) ?? noHistory;
+  run.seen = { table: tables(run.settings).event, event: history.lastEvent };
+  return history;
 }
 
 function sort(rows: readonly RawRow[]): Pick<History, "applied" | "baseline" | "repeatables"> {
@@ -108,12 +117,17 @@ function sort(rows: readonly RawRow[]): Pick<History, "applied" | "baseline" | "
   return { applied: [...applied.values()], baseline, repeatables: [...repeatables.values()] };
 }
 
+/** The event that holds the detail of each rank's row. */
+const lastOfRank = (event: string, columns: string): string =>
+  `SELECT DISTINCT ON (installed_rank) installed_rank, ${columns} FROM ${event}
+    WHERE installed_rank IS NOT NULL ORDER BY installed_rank, id DESC`;
+
 /** Texts of the stored ways back, by the rank of their row. */
 export async function readWaysBack(client: pg.Client, settings: Settings): Promise<Map<number, string>> {
-  const { rows } = await client.query<{ rank: number; sql: string }>(
-    `SELECT installed_rank AS rank, down_sql AS sql FROM ${tables(settings).detail} WHERE down_sql IS NOT NULL`,
+  const { rows } = await client.query<{ installed_rank: number; down_sql: string | null }>(
+    lastOfRank(tables(settings).event, "down_sql"),
   );
-  return new Map(rows.map(({ rank, sql }) => [rank, sql]));
+  return new Map(rows.flatMap(({ installed_rank: rank, down_sql: sql }) => (sql === null ? [] : [[rank, sql]])));
 }
 
 /** The files that the history has to do with: without those that a baseline stands for. */

@@ -16,7 +16,7 @@ export function isServerError(error: unknown): error is pg.DatabaseError {
   return error instanceof pg.DatabaseError && typeof error.code === "string";
 }
 
-interface Circumstances {
+export interface Circumstances {
   /** Index of the statement. */
   statement: number;
   /** The place that PostgreSQL points at, in UTF-16 units in the file, where it does. */

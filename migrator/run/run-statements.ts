@@ -8,7 +8,7 @@ import { nameFile } from "./holders.ts";
 import { interrupted } from "./interruption.ts";
 import { forgetProgress, recordEvent, recordProgress } from "../history/history-statements.ts";
 import type { SqlText, Statement } from "../migration.ts";
-import type { Run } from "./run.ts";
+import type { Run, Step } from "./run.ts";
 import {
   changeHistory,
   lockLost,
@@ -25,15 +25,19 @@ import { watched } from "./watch.ts";
 
 type Progress = History["unfinished"][number];
 
+/** Runs a file in the way that its head says; `next` as runInTransaction takes it. */
+export function runStep(run: Run, step: Step, earlier: readonly Progress[], next?: Step): Promise<void> {
+  return step.text.transactional ? runInTransaction(run, step, { next }) : runStatementwise(run, step, earlier);
+}
+
 /**
  * Runs a file outside a transaction, statement by statement. Each one's begin and end are recorded, so that the next run
  * goes on where this one stopped. Throws as runInTransaction does.
  */
-export async function runStatementwise(
+async function runStatementwise(
   run: Run,
-  text: SqlText,
-  version: string | null,
-  { earlier, finish }: { earlier: readonly Progress[]; finish: (durationMs: number) => string },
+  { text, version, record: finish }: Step,
+  earlier: readonly Progress[],
 ): Promise<void> {
   const began = performance.now();
   await record(run, [recordEvent(run.settings, run.runId, { kind: "started", version, file: text.file })]);
@@ -50,7 +54,8 @@ export async function runStatementwise(
       await record(run, [recordProgress(run.settings, { ...step, finished: false })]);
       const finished = recordProgress(run.settings, { ...step, finished: true });
       if (fitsTransaction(statement)) {
-        await runInTransaction(run, alone(text, statement), version, finished, false);
+        const alone = { text: cutOut(text, statement), version, record: (): string => finished };
+        await runInTransaction(run, alone, { wholeFile: false });
         continue;
       }
       if (!(await alreadyDone(run, statement, before))) {
@@ -74,7 +79,7 @@ function fitsTransaction({ kind, outsideTransaction }: Statement): boolean {
 }
 
 /** The statement as a text of its own, at its place in the file. */
-function alone(text: SqlText, statement: Statement): SqlText {
+function cutOut(text: SqlText, statement: Statement): SqlText {
   const blank = text.sql.slice(0, statement.offset).replaceAll(/[^\n]/g, " ");
   return { ...text, sql: `${blank}${statement.text}`, statements: [statement] };
 }

@@ -2,14 +2,14 @@ import type pg from "pg";
 import { setTimeout as sleep } from "node:timers/promises";
 import { asConnectionLost, connectionLost, isShutdown } from "./broken-connection.ts";
 import { HistoryMovedError, type InterruptedError, LockLostError } from "../errors.ts";
-import { isServerError, migrationFailed } from "./failure.ts";
+import { type Circumstances, isServerError, migrationFailed } from "./failure.ts";
 import { type LogEvent, recordEvent } from "../history/history-statements.ts";
 import { nameFile } from "./holders.ts";
 import { interrupted } from "./interruption.ts";
 import type { SqlText } from "../migration.ts";
-import type { Run } from "./run.ts";
-import { guards, isHistoryMoved, isLockBusy, isLockLost, untilFree } from "./runner-lock.ts";
-import { runScript, type ScriptOutcome } from "./script-query.ts";
+import type { Run, Script, Step } from "./run.ts";
+import { goStatement, guards, isHistoryMoved, isLockBusy, isLockLost, isStopped, untilFree } from "./runner-lock.ts";
+import { runScript, runScriptBehind, type ScriptOutcome } from "./script-query.ts";
 import { roleStatements, sessionStatements } from "./session.ts";
 import { watched, type Watched } from "./watch.ts";
 
@@ -17,25 +17,42 @@ import { watched, type Watched } from "./watch.ts";
 const worthAnotherTry = new Set(["55P03", "40P01", "40001"]);
 const MAX_RETRY_DELAY_MS = 30_000;
 
+/** How a step stands among others. */
+interface Place {
+  /** False: the text is one statement of a file whose earlier ones stay done. */
+  wholeFile?: boolean;
+  /** The step after it, where that is a transaction too, and its record needs this one's. */
+  next?: Step | undefined;
+}
+
 /**
- * Runs a file and its record in one transaction, sent as one message: either both are there afterwards or neither. Throws
- * MigrationFailedError, InterruptedError, LockLostError or ConnectionLostError (then only the history knows whether it
- * committed). `wholeFile` false: `text` is one statement of a file whose earlier ones stay done.
+ * Runs a file and its record in one transaction, sent as one message: either both are there afterwards or neither. `next` is
+ * sent right behind it, so that the server never waits for this process. Throws MigrationFailedError, InterruptedError,
+ * LockLostError or ConnectionLostError (then only the history knows whether it committed).
  */
-export async function runInTransaction(
-  run: Run,
-  text: SqlText,
-  version: string | null,
-  record: string,
-  wholeFile = true,
-): Promise<void> {
+export async function runInTransaction(run: Run, step: Step, place: Place = {}): Promise<void> {
   const { session, settings } = run;
-  const script = compose(run, text, record);
+  const { text, version } = step;
+  const { wholeFile = true, next } = place;
+  const ahead = run.ahead?.step === step ? run.ahead : null;
+  const script = ahead?.script ?? compose(run, step);
+  let underWay = ahead?.outcome;
   for (let attempt = 1; ; attempt += 1) {
-    await stopWhenInterrupted(run, version, text.file);
-    const { result: outcome, blockers, cut } = await send(run, text.file, script.message);
-    if (outcome.error === undefined) return;
-    const { error } = outcome;
+    // What the server has already is under way.
+    if (underWay === undefined) await stopWhenInterrupted(run, version, text.file);
+    const sent = await send(run, text.file, () => {
+      const outcome = underWay ?? runScript(session.client, script.message);
+      underWay = undefined;
+      const alone = next === undefined || session.pooled || settings.signal?.aborted === true;
+      run.ahead = alone ? null : sendAhead(run, next);
+      return outcome;
+    });
+    const { error } = sent.result;
+    if (error === undefined) return;
+    // It fails too: it meets this one's failed transaction, or misses this one's record.
+    await run.ahead?.outcome;
+    run.ahead = null;
+    const cut = sent.cut || isStopped(error);
     if (!isServerError(error) || isShutdown(error)) {
       if (cut) throw interrupted(`while "${text.file}" ran; the history knows whether it was committed`);
       throw connectionLost(text.file, error);
@@ -43,18 +60,14 @@ export async function runInTransaction(
     await session.client.query("ROLLBACK").catch((reason: unknown) => {
       throw connectionLost(text.file, reason);
     });
-    if (cut)
-      throw await rememberInterruption(run, version, text.file, `while "${text.file}" ran; nothing of it is left`);
+    const when = isStopped(error) ? `before "${text.file}"` : `while "${text.file}" ran; nothing of it is left`;
+    if (cut) throw await rememberInterruption(run, version, text.file, when);
     if (isLockLost(error)) throw lockLost(text.file, error);
     if (isHistoryMoved(error)) throw new HistoryMovedError(error.message);
-    const by = blockers === "" ? "" : ` Blocked by ${blockers}.`;
+    const by = sent.blockers === "" ? "" : ` Blocked by ${sent.blockers}.`;
     if (!worthAnotherTry.has(error.code ?? "") || attempt > settings.retries) {
-      const place = locate(outcome, error, script, text);
-      throw await remember(
-        run,
-        version,
-        migrationFailed(text, error, { ...place, rolledBack: wholeFile, blockers: by }),
-      );
+      const where = { ...locate(sent.result, error, script, text), rolledBack: wholeFile, blockers: by };
+      throw await remember(run, version, migrationFailed(text, error, where));
     }
     const message = `${error.message} (try ${String(attempt)} of ${String(settings.retries + 1)}).${by}`;
     settings.onProgress({ step: "retrying", file: text.file, message });
@@ -63,11 +76,17 @@ export async function runInTransaction(
   }
 }
 
+/** Sends a step while the one before it is under way; nobody can take it back, so it looks for itself whether it may begin. */
+function sendAhead(run: Run, step: Step): Run["ahead"] {
+  const script = compose(run, step, run.settings.signal === undefined ? [] : [goStatement(run)]);
+  return { step, script, outcome: runScriptBehind(run.session.client, script.message) };
+}
+
 /** Sends one message with a whole transaction; behind a pooler again until no other runner is at work. */
-async function send(run: Run, file: string, message: string): Promise<Watched<ScriptOutcome>> {
+async function send(run: Run, file: string, message: () => Promise<ScriptOutcome>): Promise<Watched<ScriptOutcome>> {
   const { client, pooled } = run.session;
   const once = async (): Promise<Watched<ScriptOutcome>> => {
-    const sent = await watched(run, file, () => runScript(client, message));
+    const sent = await watched(run, file, message);
     if (isLockBusy(sent.result.error)) await client.query("ROLLBACK");
     return sent;
   };
@@ -80,19 +99,11 @@ async function send(run: Run, file: string, message: string): Promise<Watched<Sc
   return sent;
 }
 
-interface Script {
-  message: string;
-  /** How many statements stand before the file's first. */
-  before: number;
-  /** What stands before the file's text. */
-  opening: string;
-}
-
-function compose(run: Run, text: SqlText, record: string): Script {
+function compose(run: Run, { text, record }: Step, first: readonly string[] = []): Script {
   const { session, settings } = run;
   const { head, tail } = guards(run);
-  const before = ["BEGIN", ...sessionStatements(settings, session, "LOCAL"), ...head];
-  const after = ["SET LOCAL search_path = ''", ...roleStatements(settings, "LOCAL"), record, ...tail];
+  const before = ["BEGIN", ...first, ...sessionStatements(settings, session, "LOCAL"), ...head];
+  const after = ["SET LOCAL search_path = ''", ...roleStatements(settings, "LOCAL"), record(null), ...tail];
   const opening = `${nameFile(text.file)}${before.join(";\n")};\n`;
   return {
     // The line break ends a comment that the file's last line may be.
@@ -104,15 +115,15 @@ function compose(run: Run, text: SqlText, record: string): Script {
 
 /** Where in the file the error belongs: PostgreSQL's position when it gives one, else the statement that was running. */
 function locate(
-  outcome: ScriptOutcome,
-  error: pg.DatabaseError,
+  { completed }: ScriptOutcome,
+  { position }: pg.DatabaseError,
   script: Script,
   text: SqlText,
-): { statement: number; offset: number | undefined } {
-  const statement = outcome.completed - script.before;
-  if (error.position === undefined) return { statement, offset: undefined };
+): Pick<Circumstances, "statement" | "offset"> {
+  const statement = completed - script.before;
+  if (position === undefined) return { statement, offset: undefined };
   const characters = Array.from(text.sql);
-  const index = Number(error.position) - 1 - Array.from(script.opening).length;
+  const index = Number(position) - 1 - Array.from(script.opening).length;
   if (index < 0 || index > characters.length) return { statement, offset: undefined };
   return { statement, offset: characters.slice(0, index).join("").length };
 }
@@ -172,7 +183,7 @@ export async function changeHistory(run: Run, subject: string, statements: reado
 
 async function sendOwn(run: Run, statements: readonly string[]): Promise<Error | undefined> {
   const script = ["BEGIN", ...sessionStatements(run.settings, run.session, "LOCAL"), ...statements, "COMMIT"];
-  const { error } = (await send(run, "", script.join(";\n"))).result;
+  const { error } = (await send(run, "", () => runScript(run.session.client, script.join(";\n")))).result;
   if (error !== undefined) await run.session.client.query("ROLLBACK").catch(() => undefined);
   return error;
 }

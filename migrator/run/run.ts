@@ -3,8 +3,27 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { asConnectionLost } from "./broken-connection.ts";
 import { ConnectionLostError, HistoryMovedError } from "../errors.ts";
 import { throwIfInterrupted } from "./interruption.ts";
+import type { SqlText } from "../migration.ts";
 import type { Settings } from "../options.ts";
+import type { ScriptOutcome } from "./script-query.ts";
 import { type Session, withSession } from "./session.ts";
+
+/** A text to run, and the record that goes with it. */
+export interface Step {
+  text: SqlText;
+  version: string | null;
+  /** SQL; `durationMs` null: since the transaction began. */
+  record: (durationMs: number | null) => string;
+}
+
+/** A step as one message. */
+export interface Script {
+  message: string;
+  /** How many statements stand before the file's first. */
+  before: number;
+  /** What stands before the file's text. */
+  opening: string;
+}
 
 /** What one run of the engine carries along. */
 export interface Run {
@@ -14,6 +33,8 @@ export interface Run {
   runId: string;
   /** How far the log was when the history was read: behind a pooler nothing else tells of other runners. */
   seen: { table: string; event: string } | null;
+  /** What was sent before the answer to the step before it was there. */
+  ahead: { step: Step; script: Script; outcome: Promise<ScriptOutcome> } | null;
 }
 
 const RECONNECTS = 7;
@@ -30,7 +51,7 @@ export async function withRun<Result>(settings: Settings, work: (run: Run) => Pr
     try {
       return await withSession(settings, async (session) => {
         way.opened = true;
-        return await work({ session, settings, runId, seen: null });
+        return await work({ session, settings, runId, seen: null, ahead: null });
       });
     } catch (error) {
       if (error instanceof HistoryMovedError) continue;

@@ -16,18 +16,14 @@ import { poolerCleanUp } from "./session.ts";
 /** Short enough that a killed runner is followed within three seconds, its server included. */
 const MAX_POLL_MS = 500;
 const LOCK_LOST = "the runner lock is lost";
+const STOPPED = "the run is to stop";
 const SQLSTATE_LOCK_BUSY = "MG002";
 const SQLSTATE_HISTORY_MOVED = "MG003";
 
-interface LockKey {
-  high: number;
-  low: number;
-}
-
-/** The lock's key; databases have separate key spaces, so the history's name is enough. */
-function lockKey({ historySchema }: Settings): LockKey {
-  const hash = createHash("sha256").update(`migrator:${historySchema}.schema_history`).digest();
-  return { high: hash.readInt32BE(0), low: hash.readInt32BE(4) };
+/** A lock's key in two halves; databases have separate key spaces, so the history's name is enough. */
+function lockKey({ historySchema }: Settings, what = "schema_history"): [high: number, low: number] {
+  const hash = createHash("sha256").update(`migrator:${historySchema}.${what}`).digest();
+  return [hash.readInt32BE(0), hash.readInt32BE(4)];
 }
 
 /**
@@ -37,12 +33,12 @@ function lockKey({ historySchema }: Settings): LockKey {
 export async function withRunnerLock<Result>(run: Run, work: () => Promise<Result>): Promise<Result> {
   const { session, settings } = run;
   if (session.pooled) return await work();
-  const { high, low } = lockKey(settings);
+  const key = lockKey(settings);
   await untilFree(run, async () => {
     // Twice: the fence gives one back and takes it again, and must not let go of it.
     const taken = "pg_try_advisory_lock($1, $2)";
     const text = `SELECT CASE WHEN ${taken} THEN ${taken} ELSE false END AS taken`;
-    const { rows } = await session.client.query<{ taken: boolean }>(text, [high, low]);
+    const { rows } = await session.client.query<{ taken: boolean }>(text, key);
     return rows[0]?.taken === true;
   });
   try {
@@ -50,7 +46,7 @@ export async function withRunnerLock<Result>(run: Run, work: () => Promise<Resul
   } finally {
     // The end of the session frees it too; a broken connection is no second failure.
     const free = "pg_advisory_unlock($1, $2)";
-    await session.client.query(`SELECT ${free}, ${free}`, [high, low]).catch(() => undefined);
+    await session.client.query(`SELECT ${free}, ${free}`, key).catch(() => undefined);
   }
 }
 
@@ -84,7 +80,7 @@ async function describeHolder(client: pg.Client, settings: Settings): Promise<st
   return rows[0] === undefined ? "gone by now" : describe(rows[0]);
 }
 
-function heldBy(alias: string, { high, low }: LockKey): string {
+function heldBy(alias: string, [high, low]: [number, number]): string {
   // pg_locks shows the two halves as unsigned numbers; objsubid 2 stands for a key of two halves.
   return (
     `${alias}.locktype = 'advisory' AND ${alias}.objsubid = 2 AND ${alias}.granted AND ` +
@@ -106,8 +102,7 @@ export interface Guards {
 export function guards(run: Run): Guards {
   const { session, settings } = run;
   if (!session.pooled) return { head: [], tail: [fenceStatement(settings)] };
-  const { high, low } = lockKey(settings);
-  const taken = `pg_catalog.pg_try_advisory_xact_lock(${String(high)}, ${String(low)})`;
+  const taken = `pg_catalog.pg_try_advisory_xact_lock(${lockKey(settings).join(", ")})`;
   const lock = raiseUnless(taken, "another runner holds the lock", SQLSTATE_LOCK_BUSY);
   if (run.seen === null) return { head: [lock], tail: poolerCleanUp };
   const others = `SELECT FROM ${run.seen.table} WHERE id > ${run.seen.event} AND run_id <> ${literal(run.runId)}`;
@@ -121,10 +116,27 @@ export function guards(run: Run): Guards {
  * would tell as much, for ten times the price in each file's transaction.
  */
 export function fenceStatement(settings: Settings): string {
-  const { high, low } = lockKey(settings);
-  const key = `(${String(high)}, ${String(low)})`;
-  const held = `pg_catalog.pg_advisory_unlock${key} AND pg_catalog.pg_try_advisory_lock${key}`;
-  return `SELECT (CASE WHEN ${held} THEN 'true' ELSE '${LOCK_LOST}' END)::boolean`;
+  const key = lockKey(settings).join(", ");
+  return must(`pg_catalog.pg_advisory_unlock(${key}) AND pg_catalog.pg_try_advisory_lock(${key})`, LOCK_LOST);
+}
+
+/** For a second connection: what was sent ahead and has not begun will not begin any more. */
+export function stopStatement({ settings, runId }: Run): string {
+  return `SELECT pg_catalog.pg_try_advisory_lock(${lockKey(settings, runId).join(", ")})`;
+}
+
+/** Raises when this run is to stop. */
+export function goStatement({ settings, runId }: Run): string {
+  const key = lockKey(settings, runId).join(", ");
+  return must(
+    `pg_catalog.pg_try_advisory_lock_shared(${key}) AND pg_catalog.pg_advisory_unlock_shared(${key})`,
+    STOPPED,
+  );
+}
+
+/** By a cast: a DO block would cost several times as much in each file's transaction. */
+function must(condition: string, otherwise: string): string {
+  return `SELECT (CASE WHEN ${condition} THEN 'true' ELSE '${otherwise}' END)::boolean`;
 }
 
 function raiseUnless(condition: string, message: string, sqlstate: string): string {
@@ -133,7 +145,9 @@ function raiseUnless(condition: string, message: string, sqlstate: string): stri
 }
 
 /** Whether an error is one of the guards'. */
-export const isLockLost = (error: unknown): boolean =>
-  codeOf(error) === "22P02" && asError(error).message.includes(LOCK_LOST);
+export const isLockLost = (error: unknown): boolean => isUnmet(error, LOCK_LOST);
+export const isStopped = (error: unknown): boolean => isUnmet(error, STOPPED);
+const isUnmet = (error: unknown, what: string): boolean =>
+  codeOf(error) === "22P02" && asError(error).message.includes(what);
 export const isLockBusy = (error: unknown): boolean => codeOf(error) === SQLSTATE_LOCK_BUSY;
 export const isHistoryMoved = (error: unknown): boolean => codeOf(error) === SQLSTATE_HISTORY_MOVED;

@@ -11,29 +11,33 @@ export interface ScriptOutcome {
   error?: Error;
 }
 
+const nothing = (): void => undefined;
+
 /**
  * One message of PostgreSQL's simple protocol with several statements. Unlike `client.query(text)` it tells how many
- * statements finished when one fails, and hears of each as it finishes. Result rows are passed over.
+ * statements finished when one fails. Result rows are passed over.
  */
 class ScriptQuery implements pg.Submittable {
-  readonly #text: string;
-  readonly #onStatement: (completed: number) => void;
+  // Rows of a script are nobody's, and one of comments only is none.
+  readonly handleRowDescription = nothing;
+  readonly handleDataRow = nothing;
+  readonly handleEmptyQuery = nothing;
+  readonly #text: string | null;
   readonly #settle: (outcome: ScriptOutcome) => void;
   #completed = 0;
 
-  constructor(text: string, settle: (outcome: ScriptOutcome) => void, onStatement: (completed: number) => void) {
+  /** `text` null: it was sent already. */
+  constructor(text: string | null, settle: (outcome: ScriptOutcome) => void) {
     this.#text = text;
     this.#settle = settle;
-    this.#onStatement = onStatement;
   }
 
   submit(connection: Wire): void {
-    connection.query(this.#text);
+    if (this.#text !== null) connection.query(this.#text);
   }
 
   handleCommandComplete(): void {
     this.#completed += 1;
-    this.#onStatement(this.#completed);
   }
 
   handleError(error: Error): void {
@@ -43,28 +47,20 @@ class ScriptQuery implements pg.Submittable {
   handleReadyForQuery(): void {
     this.#settle({ completed: this.#completed });
   }
-
-  handleRowDescription(): void {
-    // Rows of a script are nobody's.
-  }
-
-  handleDataRow(): void {
-    // As above.
-  }
-
-  handleEmptyQuery(): void {
-    // A script of comments only.
-  }
 }
 
 /** Sends a script and waits for its end. Never rejects: a failure is part of the outcome. */
-export function runScript(
-  client: pg.Client,
-  text: string,
-  onStatement: (completed: number) => void = () => undefined,
-): Promise<ScriptOutcome> {
+export function runScript(client: pg.Client, text: string): Promise<ScriptOutcome> {
   return new Promise((resolve) => {
-    client.query(new ScriptQuery(text, resolve, onStatement));
+    client.query(new ScriptQuery(text, resolve));
+  });
+}
+
+/** As runScript, behind the one script that is under way: the server goes on with this one before we hear of the other's end. */
+export function runScriptBehind(client: pg.Client, text: string): Promise<ScriptOutcome> {
+  (client as pg.Client & { connection: Wire }).connection.query(text);
+  return new Promise((resolve) => {
+    client.query(new ScriptQuery(null, resolve));
   });
 }
 

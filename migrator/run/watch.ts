@@ -1,8 +1,9 @@
 // Looks at a message under way from a second connection: how far it is, who blocks it, whether its backend still lives; and
 // ends it when the run is interrupted.
 import type pg from "pg";
-import { type Activity, activityColumns, describe } from "./holders.ts";
+import { type Activity, activityColumns, describe, nameFile } from "./holders.ts";
 import type { Run } from "./run.ts";
+import { stopStatement } from "./runner-lock.ts";
 
 /** After an interruption: how long a statement may go on, and how long its cancellation may take: together below 4 s. */
 const GRACE_MS = 3_000;
@@ -48,7 +49,7 @@ class Watch {
   #timer: NodeJS.Timeout;
   #ended = false;
   readonly #onAbort = (): void => {
-    void this.#run.session.companion.open();
+    void this.#run.session.companion.rows(stopStatement(this.#run), []);
     clearTimeout(this.#timer);
     this.#timer = setTimeout(() => void this.#cancel(), GRACE_MS);
   };
@@ -107,7 +108,9 @@ class Watch {
     this.cut = true;
     const { companion, pid, pooled } = this.#run.session;
     this.#timer = setTimeout(() => this.#hangUp(), CANCEL_MS);
-    if (!pooled) await companion.rows("SELECT pg_cancel_backend($1)", [pid]);
+    // Not what comes after it: it may have ended meanwhile.
+    const own = this.#file === "" ? "" : nameFile(this.#file);
+    if (!pooled) await companion.rows(cancelQuery, [pid, own]);
   }
 
   /** The server notices within a second (client_connection_check_interval) and ends the work itself. */
@@ -121,6 +124,9 @@ class Watch {
     return this.#ended || this.#run.settings.signal?.aborted === true;
   }
 }
+
+const cancelQuery = `SELECT pg_cancel_backend(pid) FROM pg_catalog.pg_stat_activity
+  WHERE pid = $1 AND state = 'active' AND starts_with(query, $2)`;
 
 const blockersQuery = `SELECT ${activityColumns}
    FROM unnest(pg_catalog.pg_blocking_pids($1)) b (pid) JOIN pg_catalog.pg_stat_activity a ON a.pid = b.pid`;

@@ -143,7 +143,9 @@ describe("verify", () => {
   async function breakTheDatabase(): Promise<void> {
     await sql("alter system set work_mem = '1MB'", "postgres");
     await sql("grant create on schema extensions to public");
-    await sql("update migrations.migration_detail set sha256 = repeat('0', 64) where version = '0003'");
+    await sql(
+      "insert into migrations.migration_event (run_id, kind, version, script, installed_rank, sha256) select gen_random_uuid(), 'repaired', version, script, installed_rank, repeat('0', 64) from migrations.schema_history where version = '0003'",
+    );
     // One search that dawdles, one that finds nothing.
     for (const [name, statement] of Object.entries({
       search_tracks: "perform pg_sleep(0.25);",

@@ -114,9 +114,12 @@ describe(`a bad connection (seed ${String(seed)})`, () => {
     const onProgress: NonNullable<MigratorOptions["onProgress"]> = (progress) => {
       if (progress.step === "waiting") waits.push(progress.message);
     };
-    const result = await up({ ...proxied, onProgress }, await load());
+    const set = await load();
+    await up(options(), { ...set, migrations: set.migrations.slice(0, 1) });
+    // Alone on its way: in a stream with a hole the answer to the next file would be taken for this one's.
+    await up({ ...proxied, onProgress }, { ...set, migrations: set.migrations.slice(0, 2) });
     expect(waits.join("\n")).toContain('"V0002__one.up.sql": the connection broke on the way');
-    expect(result.version).toBe("0004");
+    await up(options(), set);
     await expectAllApplied();
   });
 
@@ -136,6 +139,7 @@ describe(`a bad connection (seed ${String(seed)})`, () => {
 
   it("is given up as lost in the end, with what the history knows kept", async () => {
     const set = await load();
+    await up(options(), { ...set, migrations: set.migrations.slice(0, 1) });
     let broken = false;
     const proxied = await through({ toServer: (chunk) => ((broken ||= isCommit(chunk)) ? "cut" : "pass") });
     const error = await up({ ...proxied, retryDelayMs: 5 }, set).catch((reason: unknown) => reason);
