@@ -13,7 +13,7 @@ const runner = {
   files: ["up", "down", "run/run-transaction", "run/run-statements", "run/runner-lock"].map(
     (name) => `migrator/${name}.ts`,
   ),
-  tests: ["engine", "outside-transaction", "pooled", "interruption", "history", "drift"].map(
+  tests: ["engine", "sent-ahead", "outside-transaction", "pooled", "interruption", "history", "drift"].map(
     (name) => `tests/migrator/${name}.test.ts`,
   ),
   // Each takes up to two minutes.
