@@ -85,15 +85,14 @@ async function applyAll(run: Run, set: MigrationSet, result: UpResult): Promise<
   const steps = stepsOf(run, set, todo, history);
   for (const [index, step] of steps.entries()) {
     const following = steps[index + 1];
-    const next = following?.text.transactional === true && following.ranked ? following : undefined;
+    // A migration's record raises where the record before it is missing.
+    const next = following?.text.transactional === true && following.version !== null ? following : undefined;
     const durationMs = await timed(run.settings, step.text.file, () => runStep(run, step, history.unfinished, next));
     step.note(result, durationMs);
   }
 }
 
 interface UpStep extends Step {
-  /** Whether its record raises where the step before it has none. */
-  ranked: boolean;
   note: (result: UpResult, durationMs: number) => void;
 }
 
@@ -102,7 +101,7 @@ function stepsOf({ settings, runId }: Run, set: MigrationSet, todo: Todo, { last
   const ranked = (text: Migration | Repeatable, note: UpStep["note"]): UpStep => {
     const at = { rank: (rank += 1) };
     const record: Step["record"] = (durationMs) => recordApplied(settings, runId, text, { ...at, durationMs });
-    return { text, version: "version" in text ? text.version : null, record, ranked: true, note };
+    return { text, version: "version" in text ? text.version : null, record, note };
   };
   const migrations = todo.migrations.map((text) =>
     ranked(text, ({ applied }, durationMs) => applied.push({ version: text.version, file: text.file, durationMs })),
@@ -110,7 +109,7 @@ function stepsOf({ settings, runId }: Run, set: MigrationSet, todo: Todo, { last
   const others = todo.repeated.map((text): UpStep => {
     if (!set.seeds.some((seed) => seed === text)) return ranked(text, ({ repeated }) => repeated.push(text.file));
     const record = (): string => recordSeeded(settings, runId, text);
-    return { text, version: null, record, ranked: false, note: ({ seeded }) => seeded.push(text.file) };
+    return { text, version: null, record, note: ({ seeded }) => seeded.push(text.file) };
   });
   return [...migrations, ...others];
 }

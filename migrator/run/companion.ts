@@ -8,29 +8,30 @@ export class Companion {
   readonly #connect: () => Promise<pg.Client>;
   #opening: Promise<pg.Client | undefined> | undefined;
   #open: pg.Client | undefined;
+  #asked: Promise<unknown> = Promise.resolve();
   #ended = false;
 
   constructor(connect: () => Promise<pg.Client>) {
     this.#connect = connect;
   }
 
-  /** Opens it ahead of need. */
-  async open(): Promise<pg.Client | undefined> {
+  /** The rows, or undefined where there is no answer; the next call then tries a new connection. One question at a time. */
+  rows<Row extends pg.QueryResultRow>(text: string, values: readonly unknown[]): Promise<Row[] | undefined> {
+    const answer = this.#asked.then(() => this.#ask<Row>(text, values));
+    this.#asked = answer;
+    return answer;
+  }
+
+  async #ask<Row extends pg.QueryResultRow>(text: string, values: readonly unknown[]): Promise<Row[] | undefined> {
     if (this.#ended) return undefined;
     this.#opening ??= this.#connect().then(
       (client) => {
         client.on("error", () => undefined);
-        this.#open = client;
-        return client;
+        return (this.#open = client);
       },
       () => undefined,
     );
-    return await this.#opening;
-  }
-
-  /** The rows, or undefined where there is no answer; the next call then tries a new connection. */
-  async rows<Row extends pg.QueryResultRow>(text: string, values: readonly unknown[]): Promise<Row[] | undefined> {
-    const client = await this.open();
+    const client = await this.#opening;
     try {
       if (client !== undefined) return (await client.query<Row>(text, [...values])).rows;
     } catch {

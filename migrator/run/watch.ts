@@ -109,8 +109,7 @@ class Watch {
     const { companion, pid, pooled } = this.#run.session;
     this.#timer = setTimeout(() => this.#hangUp(), CANCEL_MS);
     // Not what comes after it: it may have ended meanwhile.
-    const own = this.#file === "" ? "" : nameFile(this.#file);
-    if (!pooled) await companion.rows(cancelQuery, [pid, own]);
+    if (!pooled) await companion.rows(cancelQuery, [pid, this.#file === "" ? "" : nameFile(this.#file)]);
   }
 
   /** The server notices within a second (client_connection_check_interval) and ends the work itself. */
