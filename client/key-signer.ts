@@ -13,13 +13,14 @@ const MAX_IN_POOL = 16;
 /** Signs with a private key (PEM), parsed once; the RSA work happens on the thread pool. Throws SigningError for a wrong key. */
 export function keySigner(clientEmail: string, privateKeyPem: string): Signer {
   const key = parsedKey(clientEmail, privateKeyPem);
-  const waiting: (() => void)[] = [];
+  const waiting: Waiting[] = [];
   let running = 0;
-  const start = (text: string, resolve: (signature: Buffer) => void, reject: (error: Error) => void) => {
+  const start = ({ text, resolve, reject }: Waiting) => {
     running += 1;
     sign("RSA-SHA256", Buffer.from(text), key, (error, signature) => {
       running -= 1;
-      waiting.shift()?.();
+      const next = waiting.shift();
+      if (next !== undefined) start(next);
       if (error === null) resolve(signature);
       else reject(new SigningError(clientEmail, "the key did not sign", OTHER_KEY, error));
     });
@@ -29,10 +30,17 @@ export function keySigner(clientEmail: string, privateKeyPem: string): Signer {
     maxExpiresSeconds: SEVEN_DAYS_SECONDS,
     sign: (text) =>
       new Promise((resolve, reject) => {
-        if (running < MAX_IN_POOL) start(text, resolve, reject);
-        else waiting.push(() => start(text, resolve, reject));
+        const one = { text, resolve, reject };
+        if (running < MAX_IN_POOL) start(one);
+        else waiting.push(one);
       }),
   };
+}
+
+interface Waiting {
+  text: string;
+  resolve: (signature: Buffer) => void;
+  reject: (error: Error) => void;
 }
 
 const OTHER_KEY = { retryable: false, text: "Hand over the account's own key, in PEM." };

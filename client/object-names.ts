@@ -34,7 +34,7 @@ export function checkedObjectName(name: string, prefixes: readonly string[]): st
     throw new ObjectNameError(name, "is outside the folders for this use", `a name below ${prefixes.join(" or ")}`);
   }
   // HTTP clients resolve "." and ".." in a URL's path before they send it: the request would not fit its signature.
-  if (name.length === prefix.length || name.split("/").some((part) => part === "." || part === "..")) {
+  if (name.length === prefix.length || /(^|\/)\.\.?(\/|$)/.test(name)) {
     throw new ObjectNameError(name, 'is a folder, or has a part "." or ".."', `a file below ${prefix}`);
   }
   return name;

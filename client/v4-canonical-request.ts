@@ -1,18 +1,12 @@
 // Pure text of a V4 signature: https://cloud.google.com/storage/docs/authentication/canonical-requests
-import { hash } from "node:crypto";
 
-export interface CanonicalRequest {
-  method: string;
-  /** Encoded path, "/" first. */
-  path: string;
-  /** As `canonicalQuery` gives it. */
-  query: string;
-  /** Every header that the signature covers, `host` among them, as `canonicalHeaders` gives them. */
-  headers: readonly CanonicalHeader[];
+/** Headers that a signature covers, as its texts have them. */
+export interface CanonicalHeaders {
+  /** `a%3Bb%3Bc`, the value of X-Goog-SignedHeaders. */
+  encodedNames: string;
+  /** How every canonical request with these headers ends: the headers' lines, their names, and the payload's digest. */
+  end: string;
 }
-
-/** Lower-case name and single-spaced value. */
-export type CanonicalHeader = readonly [name: string, value: string];
 
 /** RFC 3986: everything but unreserved characters, which encodeURIComponent leaves five short of. */
 export function encodeComponent(text: string): string {
@@ -26,44 +20,31 @@ export function encodePath(name: string): string {
   return encodeComponent(name).replaceAll("%2F", "/");
 }
 
-/** Encoded parameters in the byte order of their encoded names. */
-export function canonicalQuery(query: Readonly<Record<string, string>>): string {
-  return (
-    Object.entries(query)
-      .map(([name, value]) => [encodeComponent(name), `${encodeComponent(name)}=${encodeComponent(value)}`] as const)
-      // By name alone: "=" would stand before some characters that a longer name goes on with.
-      .sort(([a], [b]) => byCode(a, b))
-      .map(([, pair]) => pair)
-      .join("&")
-  );
-}
-
-/** Lower-case names with trimmed, single-spaced values, in order of name. */
-export function canonicalHeaders(headers: Readonly<Record<string, string>>): CanonicalHeader[] {
-  return Object.entries(headers)
-    .map(([name, value]): CanonicalHeader => [name.toLowerCase(), value.trim().replace(/\s{2,}/g, " ")])
-    .sort(([a], [b]) => byCode(a, b));
-}
-
-/** `a;b;c`, the value of X-Goog-SignedHeaders. */
-export function signedHeaderNames(headers: readonly CanonicalHeader[]): string {
-  return headers.map(([name]) => name).join(";");
+/** Encoded parameters in the byte order of their encoded names. Those of `own` are encoded already, and win. */
+export function canonicalQuery(query: Readonly<Record<string, string>>, own: string): string {
+  const pairs = new Map<string, string>();
+  for (const [name, value] of Object.entries(query)) {
+    const encoded = encodeComponent(name);
+    pairs.set(encoded, `${encoded}=${encodeComponent(value)}`);
+  }
+  for (const pair of own.split("&")) pairs.set(pair.slice(0, pair.indexOf("=")), pair);
+  // By name alone: "=" would stand before some characters that a longer name goes on with.
+  const sorted = [...pairs].sort(([a], [b]) => byCode(a, b));
+  return sorted.map(([, pair]) => pair).join("&");
 }
 
 /**
- * The text whose SHA-256 stands in the string to sign. A signed URL's payload is part of it only where the header
- * x-goog-content-sha256 promises its digest.
+ * Lower-case names with trimmed, single-spaced values, in order of name; `host` is to be among them. A signed URL's payload is
+ * part of the text only where the header x-goog-content-sha256 promises its digest.
  */
-export function canonicalRequest(request: CanonicalRequest): string {
-  const { headers } = request;
-  const payload = headers.find(([name]) => name === "x-goog-content-sha256")?.[1] ?? "UNSIGNED-PAYLOAD";
-  const lines = headers.map(([name, value]) => `${name}:${value}\n`).join("");
-  return `${request.method}\n${request.path}\n${request.query}\n${lines}\n${signedHeaderNames(headers)}\n${payload}`;
-}
-
-/** What the signer signs. `timestamp` is `YYYYMMDDTHHMMSSZ`, `scope` `YYYYMMDD/auto/storage/goog4_request`. */
-export function stringToSign(timestamp: string, scope: string, canonical: string): string {
-  return `GOOG4-RSA-SHA256\n${timestamp}\n${scope}\n${hash("sha256", canonical, "hex")}`;
+export function canonicalHeaders(headers: Readonly<Record<string, string>>): CanonicalHeaders {
+  const sorted = Object.entries(headers)
+    .map(([name, value]) => [name.toLowerCase(), value.trim().replace(/\s{2,}/g, " ")] as const)
+    .sort(([a], [b]) => byCode(a, b));
+  const names = sorted.map(([name]) => name).join(";");
+  const lines = sorted.map(([name, value]) => `${name}:${value}\n`).join("");
+  const payload = sorted.find(([name]) => name === "x-goog-content-sha256")?.[1] ?? "UNSIGNED-PAYLOAD";
+  return { encodedNames: encodeComponent(names), end: `${lines}\n${names}\n${payload}` };
 }
 
 /** Google sorts by code point; localeCompare would not. */

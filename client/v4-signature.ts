@@ -1,16 +1,18 @@
 // V4 signatures for any request and any POST form of Cloud Storage; signed-urls.ts holds what the library itself hands out.
 // https://cloud.google.com/storage/docs/access-control/signing-urls-manually
 // https://cloud.google.com/storage/docs/xml-api/post-object-forms
+import { hash } from "node:crypto";
 import type { Signer } from "./signer.ts";
 import { type ResolvedAddress, resolveAddress, type UrlAddress } from "./url-address.ts";
 import {
+  type CanonicalHeaders,
   canonicalHeaders,
   canonicalQuery,
-  canonicalRequest,
+  encodeComponent,
   encodePath,
-  signedHeaderNames,
-  stringToSign,
 } from "./v4-canonical-request.ts";
+
+const ALGORITHM = "GOOG4-RSA-SHA256";
 
 /** A request to sign, checked by nobody: SignedUrls applies the library's rules. */
 export interface V4Request {
@@ -29,47 +31,55 @@ export interface V4Request {
   address?: UrlAddress;
 }
 
+/** A URL that lacks its signature. */
+export interface UnsignedUrl {
+  /** Ends where the signature begins, in hexadecimal. */
+  start: string;
+  stringToSign: string;
+}
+
 /** The signed URL. Throws UrlAddressError and what the signer throws; checks nothing else. */
 export async function signV4Url(request: V4Request, signer: Signer): Promise<string> {
-  return signResolved(request, resolveAddress(request.bucket, request.address ?? { style: "path" }), signer);
+  const address = resolveAddress(request.bucket, request.address ?? { style: "path" });
+  const { start, stringToSign } = new V4Urls(address, signer.clientEmail).unsigned(request);
+  return start + (await signer.sign(stringToSign)).toString("hex");
 }
 
-/** As signV4Url, for an address that is known already. */
-export async function signResolved(
-  request: Omit<V4Request, "bucket" | "address">,
-  { origin, host, base }: ResolvedAddress,
-  signer: Signer,
-): Promise<string> {
-  const { timestamp, scope } = timeOf(request.signedAt);
-  const headers = canonicalHeaders({ ...request.headers, host });
-  const object = request.object === undefined ? "" : `/${encodePath(request.object)}`;
-  const path = `${base}${object}` || "/";
-  const query = queryOf(request, signer.clientEmail, signedHeaderNames(headers));
-  const canonical = canonicalRequest({ method: request.method, path, query, headers });
-  const signature = await signer.sign(stringToSign(timestamp, scope, canonical));
-  return `${origin}${path}?${query}&X-Goog-Signature=${signature.toString("hex")}`;
+/** The texts of URLs of one address by one account, with what they have in common made once. */
+export class V4Urls {
+  readonly #address: ResolvedAddress;
+  readonly #encodedEmail: string;
+  /** Of the requests that need not carry anything, as most. */
+  readonly #hostAlone: CanonicalHeaders;
+
+  constructor(address: ResolvedAddress, clientEmail: string) {
+    this.#address = address;
+    this.#encodedEmail = encodeComponent(clientEmail);
+    this.#hostAlone = canonicalHeaders({ host: address.host });
+  }
+
+  unsigned(request: Omit<V4Request, "bucket" | "address">): UnsignedUrl {
+    const { method, object, headers: given = {}, query: added = {}, expiresSeconds } = request;
+    const { origin, host, base } = this.#address;
+    const { timestamp, scope, encodedScope } = timeOf(request.signedAt);
+    const headers = isEmpty(given) ? this.#hostAlone : canonicalHeaders({ ...given, host });
+    // Encoded and in order as it stands.
+    const own =
+      `X-Goog-Algorithm=${ALGORITHM}&X-Goog-Credential=${this.#encodedEmail}%2F${encodedScope}` +
+      `&X-Goog-Date=${timestamp}&X-Goog-Expires=${expiresSeconds}&X-Goog-SignedHeaders=${headers.encodedNames}`;
+    const query = isEmpty(added) ? own : canonicalQuery(added, own);
+    const path = object === undefined ? base || "/" : `${base}/${encodePath(object)}`;
+    const digest = hash("sha256", `${method}\n${path}\n${query}\n${headers.end}`, "hex");
+    return {
+      start: `${origin}${path}?${query}&X-Goog-Signature=`,
+      stringToSign: `${ALGORITHM}\n${timestamp}\n${scope}\n${digest}`,
+    };
+  }
 }
 
-/** The last signature's own parameters and their text: in a burst most URLs have the same. */
-let lastQuery = { of: "", text: "" };
-
-function queryOf(
-  { query, signedAt, expiresSeconds }: Pick<V4Request, "query" | "signedAt" | "expiresSeconds">,
-  clientEmail: string,
-  signedHeaders: string,
-): string {
-  const { timestamp, scope } = timeOf(signedAt);
-  const own = () => ({
-    "X-Goog-Algorithm": "GOOG4-RSA-SHA256",
-    "X-Goog-Credential": `${clientEmail}/${scope}`,
-    "X-Goog-Date": timestamp,
-    "X-Goog-Expires": String(expiresSeconds),
-    "X-Goog-SignedHeaders": signedHeaders,
-  });
-  if (query !== undefined && Object.keys(query).length > 0) return canonicalQuery({ ...query, ...own() });
-  const of = `${timestamp} ${String(expiresSeconds)} ${clientEmail} ${signedHeaders}`;
-  if (of !== lastQuery.of) lastQuery = { of, text: canonicalQuery(own()) };
-  return lastQuery.text;
+function isEmpty(record: Readonly<Record<string, string>>): boolean {
+  for (const _ in record) return false;
+  return true;
 }
 
 /** A condition beside the exact ones that the form's fields are. */
@@ -107,7 +117,7 @@ export async function signV4Policy(policy: V4Policy, signer: Signer): Promise<Si
   const named = {
     "x-goog-date": timestamp,
     "x-goog-credential": `${signer.clientEmail}/${scope}`,
-    "x-goog-algorithm": "GOOG4-RSA-SHA256",
+    "x-goog-algorithm": ALGORITHM,
   };
   const exact = { ...policy.fields, bucket: policy.bucket, key: policy.object, ...named };
   const document = {
@@ -132,14 +142,25 @@ function wholeSeconds(milliseconds: number): string {
   return `${new Date(milliseconds).toISOString().slice(0, 19)}Z`;
 }
 
-/** The last second and its texts: in a burst all URLs begin in the same one. */
-let lastTime: { second: number; timestamp: string; scope: string } = { second: Number.NaN, timestamp: "", scope: "" };
+/** When a signature begins, as its texts have it. */
+interface Time {
+  second: number;
+  /** `YYYYMMDDTHHMMSSZ` */
+  timestamp: string;
+  /** `YYYYMMDD/auto/storage/goog4_request` */
+  scope: string;
+  encodedScope: string;
+}
 
-function timeOf(milliseconds: number): { timestamp: string; scope: string } {
+/** The last second's: in a burst all URLs begin in the same one. */
+let lastTime: Time = { second: Number.NaN, timestamp: "", scope: "", encodedScope: "" };
+
+function timeOf(milliseconds: number): Time {
   const second = Math.floor(milliseconds / 1000);
   if (second !== lastTime.second) {
     const timestamp = wholeSeconds(milliseconds).replace(/[-:]/g, "");
-    lastTime = { second, timestamp, scope: `${timestamp.slice(0, 8)}/auto/storage/goog4_request` };
+    const scope = `${timestamp.slice(0, 8)}/auto/storage/goog4_request`;
+    lastTime = { second, timestamp, scope, encodedScope: encodeComponent(scope) };
   }
   return lastTime;
 }
