@@ -30,10 +30,9 @@ interface Place {
  * sent right behind it, so that the server never waits for this process. Throws MigrationFailedError, InterruptedError,
  * LockLostError or ConnectionLostError (then only the history knows whether it committed).
  */
-export async function runInTransaction(run: Run, step: Step, place: Place = {}): Promise<void> {
+export async function runInTransaction(run: Run, step: Step, { wholeFile = true, next }: Place = {}): Promise<void> {
   const { session, settings } = run;
   const { text, version } = step;
-  const { wholeFile = true, next } = place;
   const ahead = run.ahead?.step === step ? run.ahead : null;
   const script = ahead?.script ?? compose(run, step);
   let underWay = ahead?.outcome;

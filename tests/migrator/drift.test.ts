@@ -109,6 +109,17 @@ describe("drift", () => {
     expect(await found(restored)).toEqual(["constraint app.song.ck_plays: removed"]);
   });
 
+  it("takes a body that another routine writes for data, and watches the comment that says so", async () => {
+    await query(
+      cluster,
+      database,
+      "create or replace function app.written() returns int language sql immutable as 'select 2'",
+    );
+    expect(await state()).toBe("none");
+    await query(cluster, database, "comment on function app.written() is null");
+    expect(await found()).toEqual(["function app.written(): comment removed; body added"]);
+  });
+
   it("does not watch what belongs to others: other schemas, the history, the insides of extensions", async () => {
     await query(
       cluster,

@@ -25,6 +25,8 @@ create statistics app.song_statistics on title, genre from app.song;
 create view app.loud as select id, title from app.song where mood = 'loud';
 create materialized view app.totals as select genre, count(*) n from app.song group by genre;
 create function app.twice(n int) returns int language sql immutable as 'select n * 2';
+create function app.written() returns int language sql immutable as 'select 1';
+comment on function app.written() is 'Written by app.tidy';
 create function app.guard() returns trigger language plpgsql as 'begin return new; end';
 create procedure app.tidy() language sql as 'delete from app.song where plays < 0';
 create trigger guard before insert on app.song for each row execute function app.guard();
