@@ -167,6 +167,12 @@ describe.each([
   });
 });
 
+it("a page of a hundred words that no track has is empty", async () => {
+  const words = Array.from({ length: 100 }, (_, n) => `x${String(n)}`).join(" ");
+  expect(await page(words, 20)).toEqual([]);
+  expect(await page(`bababa ${words}`, 20)).toEqual([]);
+});
+
 describe("a cursor", () => {
   it("is the same for the same query in other spelling, and refused with ML003 for another", async () => {
     const [first] = await page("bababa", 1);
