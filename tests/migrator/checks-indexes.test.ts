@@ -94,12 +94,12 @@ describe("the search functions", () => {
       query: "bababa",
       indexes: ["idx_audio_tracks_title_key", "idx_audio_tracks_artist_key"],
     },
-    { search: "search_tracks", query: "album", indexes: ["idx_audio_tracks_names", "idx_audio_tracks_order"] },
+    { search: "search_tracks", query: "album", indexes: ["idx_audio_tracks_placed_names", "idx_audio_tracks_order"] },
     { search: "search_tracks", query: '"kezozolo bastaba" or -bababa', indexes: [] },
     { search: "search_tracks", query: "-bababa", indexes: [] },
-    { search: "fuzzy_tracks", query: "quistatsa", indexes: ["idx_words_skips", "idx_audio_tracks_search"] },
+    { search: "fuzzy_tracks", query: "quistatsa", indexes: ["idx_words_skips", "idx_audio_tracks_placed_names"] },
     { search: "suggest", query: "ba", indexes: ["idx_words_common"] },
-    { search: "suggest", query: "bastaba ke", indexes: ["idx_audio_tracks_names"] },
+    { search: "suggest", query: "bastaba ke", indexes: ["idx_audio_tracks_placed_names"] },
   ])("$search($query) never reads a whole table", async ({ search, query, indexes }) => {
     const before = await scans();
     const { rows, ms } = await timed(`select * from library.${search}($1)`, [query]);

@@ -91,7 +91,7 @@ async function scans(): Promise<Record<string, number>> {
   return Object.fromEntries(rows.map((row) => [row.name, Number(row.scans)]));
 }
 
-const ORDER_AND_NAMES = ["idx_audio_tracks_order", "idx_audio_tracks_names", "idx_audio_tracks_search"];
+const ORDER_AND_NAMES = ["idx_audio_tracks_order", "idx_audio_tracks_placed_names", "idx_audio_tracks_search"];
 
 describe.each([
   { state: "without pairs of common words", prepare: "select 1", pairs: false },
