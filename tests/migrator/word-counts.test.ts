@@ -39,7 +39,7 @@ async function insert(client: pg.Client, title: string, popularity = 0): Promise
 
 /** What is counted, and what a count of all tracks would give. */
 async function counts(): Promise<{ counted: unknown[]; recounted: unknown[] }> {
-  while ((await app.query<{ folded: number }>("select fold_word_changes(3) as folded")).rows[0]?.folded !== 0);
+  while ((await app.query<{ folded: number }>("select fold_word_changes(300) as folded")).rows[0]?.folded !== 0);
   const read = async (): Promise<unknown[]> =>
     (
       await app.query<Record<string, unknown>>(
@@ -56,7 +56,16 @@ describe("the words", () => {
   it("are counted as the tracks are, after any changes", async () => {
     const words = fc.constantFrom("love", "running", "run", "the", "été", "x");
     const change = fc.record({
-      kind: fc.constantFrom("insert", "insert many", "rename", "popularity", "status", "delete", "roll back"),
+      kind: fc.constantFrom(
+        "insert",
+        "insert many",
+        "insert thousands",
+        "rename",
+        "popularity",
+        "status",
+        "delete",
+        "roll back",
+      ),
       title: fc.array(words, { minLength: 1, maxLength: 3 }).map((list) => list.join(" ")),
       pick: fc.nat(),
     });
@@ -76,6 +85,11 @@ describe("the words", () => {
           else if (kind === "insert many") {
             await app.query(
               "insert into audio_tracks (title, audio_path) select $1 || n, 'gs://library/a' from generate_series(1, 70) n",
+              [title],
+            );
+          } else if (kind === "insert thousands") {
+            await app.query(
+              "insert into audio_tracks (title, audio_path) select $1 || n % 9, 'gs://library/a' from generate_series(1, 1100) n",
               [title],
             );
           } else {
@@ -127,6 +141,23 @@ describe("the words", () => {
     expect(counted).toEqual(recounted);
   });
 
+  it("hold a new word at once although a load has left thousands to count", async () => {
+    await app.query("begin");
+    await app.query("select set_config('library.load', 'on', true)");
+    await app.query(
+      "insert into audio_tracks (title, audio_path) select 'Loaded ' || n % 50, 'gs://library/a' from generate_series(1, 3000) n",
+    );
+    await app.query("commit");
+    await insert(app, "Hummingbirds");
+    expect((await app.query("select title from fuzzy_tracks('hummingbrids')")).rows).toEqual([
+      { title: "Hummingbirds" },
+    ]);
+    expect((await app.query("select from loaded_word_changes")).rowCount).toBeGreaterThan(2000);
+    const { counted, recounted } = await counts();
+    expect(counted).toEqual(recounted);
+    expect((await app.query("select from loaded_word_changes")).rowCount).toBe(0);
+  });
+
   it("leave nothing behind when every change is counted", async () => {
     for (let n = 0; n < 50; n += 1) await insert(app, `Love ${String(n)}`);
     await counts();
@@ -138,6 +169,8 @@ describe("rights on the words", () => {
   it.each([
     "insert into words values ('x', 1, 1)",
     "delete from word_changes",
+    "delete from loaded_word_changes",
+    "select write_common_words('{}')",
     "update popularity_counts set tracks = 0",
     "select rebuild_words()",
   ])("refuse the application: %s", async (sql) => {
