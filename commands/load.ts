@@ -9,8 +9,6 @@ import { loadIntoEmpty } from "./load/into-empty.ts";
 import { loadIntoLive, type LoadOptions, type LoadResult } from "./load/into-live.ts";
 import { openTrackFile } from "./load/track-file.ts";
 
-const BATCH = { migrator: 20_000, application: 2_000 } as const;
-
 await runCommand(
   {
     usage: "npm run load -- FILE [--as ROLE] [--on-error stop|skip] [--rejects FILE] [--stack NAME]",
@@ -48,7 +46,6 @@ await runCommand(
     bar.start(file.bytes, 0, { records: 0 });
     const options: LoadOptions = {
       ...{ connect: await connectionFor(as, values.stack, values["database-url-env"]), file, rejects },
-      batchSize: BATCH[as],
       onProgress: ({ records, bytes }) => {
         bar.update(bytes, { records });
       },

@@ -72,22 +72,29 @@ interface Batching {
   skip: number;
   size: number;
   rejects: Rejects;
+  /** Batches that are read while the database is busy with those that were given. */
+  ahead: number;
 }
 
 /**
- * Batches of `size` records, beginning after the first `skip` records of the file. The next is read while the database is
- * busy with the one that was given; what is wrong with it is thrown in its turn.
+ * Batches of `size` records, beginning after the first `skip` records of the file. What is wrong with one that was read
+ * ahead is thrown in its turn.
  */
 export async function* batchesOf(file: TrackFile, options: Batching): AsyncGenerator<Batch, void> {
   const batches = readBatches(file, options);
-  let next = batches.next();
+  const read: Promise<IteratorResult<Batch, void>>[] = [];
+  const readOn = (): void => {
+    const next = batches.next();
+    next.catch(() => undefined);
+    read.push(next);
+  };
+  for (let n = 0; n < options.ahead; n += 1) readOn();
   try {
     for (;;) {
-      const { done, value } = await next;
-      if (done === true) return;
-      next = batches.next();
-      next.catch(() => undefined);
-      yield value;
+      const result = await read.shift();
+      if (result === undefined || result.done === true) return;
+      readOn();
+      yield result.value;
     }
   } finally {
     await batches.return();

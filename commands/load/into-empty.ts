@@ -1,34 +1,30 @@
 // As migrator, into an empty library: without indexes and counting triggers, then every index and the words at once. What
 // was taken away stands in the database before it goes, so that a killed run is mended by the next one.
-import { pipeline } from "node:stream/promises";
-import { Readable } from "node:stream";
 import type pg from "pg";
-// The COPY protocol for node-postgres, by its maintainers.
-import { from as copyFrom } from "pg-copy-streams";
 import { UsageError } from "../command.ts";
-import { type Batch, batchesOf } from "./batches.ts";
-import { insertBatch } from "./insert-batch.ts";
-import type { LoadOptions, LoadResult } from "./into-live.ts";
-import { advanceState, beginState, finishState, type LoadState, readState } from "./load-state.ts";
-import { copyLine } from "./track-record.ts";
+import { type LoadOptions, type LoadResult, withWriters } from "./into-live.ts";
+import { beginState, finishState, type LoadState, readState } from "./load-state.ts";
+import { writeBatches } from "./write-batches.ts";
 
 const COUNTING = ["trg_audio_tracks_words_added", "trg_audio_tracks_words_removed", "trg_audio_tracks_words_renamed"];
 /** Index builds that run at the same time, the words beside them: the default instance has two processors at most. */
 const BUILDERS = 2;
 
 export async function loadIntoEmpty(options: LoadOptions & { ownerRole: string }): Promise<LoadResult> {
-  const client = await connectAsOwner(options);
-  try {
-    const state = (await readState(client, options.file)) ?? (await prepare(client, options));
-    if (!state.finished) {
-      await copyAll(client, options, state);
-      await putBack(client, options);
-    }
-    const { records = 0, rejected = 0 } = (await readState(client, options.file)) ?? {};
-    return { records, rejected };
-  } finally {
-    await client.end();
-  }
+  return withWriters(
+    () => connectAsOwner(options),
+    async (writers) => {
+      const [client] = writers;
+      const state = (await readState(client, options.file)) ?? (await prepare(client, options));
+      if (!state.finished) {
+        options.onStep("copying");
+        await writeBatches(writers, options, state);
+        await putBack(client, options);
+      }
+      const { records = 0, rejected = 0 } = (await readState(client, options.file)) ?? {};
+      return { records, rejected };
+    },
+  );
 }
 
 async function connectAsOwner({ connect, ownerRole }: LoadOptions & { ownerRole: string }): Promise<pg.Client> {
@@ -74,50 +70,6 @@ async function prepare(client: pg.Client, { file, onStep }: LoadOptions): Promis
   const state = await readState(client, file);
   if (state === undefined) throw new Error("the load's state is gone");
   return state;
-}
-
-async function copyAll(client: pg.Client, options: LoadOptions, state: LoadState): Promise<void> {
-  options.onStep("copying");
-  const { file, rejects, batchSize: size } = options;
-  for await (const batch of batchesOf(file, { skip: state.records, size, rejects })) {
-    const rejected = await copyBatch(client, options, batch);
-    options.onProgress({ records: batch.to, bytes: batch.bytes });
-    if (rejected > 0) options.onStep(`${String(rejected)} records refused by the database`);
-  }
-}
-
-/** COPY takes all or nothing; where it takes nothing, the rows go in by statements that find the wrong ones. */
-async function copyBatch(client: pg.Client, { file, rejects }: LoadOptions, batch: Batch): Promise<number> {
-  await client.query("begin");
-  try {
-    await client.query("savepoint copied");
-    let rejected = 0;
-    try {
-      const stream = client.query(copyFrom(`copy library.audio_tracks (${file.columns.join(", ")}) from stdin`));
-      await pipeline(Readable.from(copyBlocks(batch)), stream);
-    } catch (error) {
-      const code = error instanceof Error && "code" in error ? String(error.code) : "";
-      if (!/^2[23]/.test(code)) throw error;
-      await client.query("rollback to savepoint copied");
-      ({ rejected } = await insertBatch(client, file.columns, batch.rows, rejects));
-    }
-    await advanceState(client, file, { ...batch, rejected: batch.rejected + rejected });
-    await client.query("commit");
-    return rejected;
-  } catch (error) {
-    await client.query("rollback");
-    throw error;
-  }
-}
-
-/** Few large writes instead of one a row. */
-function* copyBlocks({ rows }: Batch): Generator<string> {
-  for (let start = 0; start < rows.length; start += 1000) {
-    yield rows
-      .slice(start, start + 1000)
-      .map(({ record }) => copyLine(record))
-      .join("");
-  }
 }
 
 /** Every index that is missing, two at a time, the words among them. Changes that others make from here on are counted. */

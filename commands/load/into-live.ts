@@ -1,15 +1,17 @@
-// As the application, into a library that is in use: each batch is a transaction that also says how far the file is.
+// As the application, into a library that is in use: what is written is found at once, and its words are counted at the end.
 import type pg from "pg";
-import { batchesOf, type Rejects } from "./batches.ts";
-import { insertBatch } from "./insert-batch.ts";
-import { advanceState, beginState, finishState, type LoadState, readState } from "./load-state.ts";
+import type { Rejects } from "./batches.ts";
+import { beginState, finishState, readState } from "./load-state.ts";
 import type { TrackFile } from "./track-file.ts";
+import { writeBatches, WRITERS } from "./write-batches.ts";
+
+/** Records whose words are counted together: each word of theirs is one update. */
+const COUNTED_TOGETHER = 200_000;
 
 export interface LoadOptions {
   connect: () => Promise<pg.Client>;
   file: TrackFile;
   rejects: Rejects;
-  batchSize: number;
   /** Told after each batch. */
   onProgress: (progress: { records: number; bytes: number }) => void;
   onStep: (step: string) => void;
@@ -21,31 +23,48 @@ export interface LoadResult {
 }
 
 export async function loadIntoLive(options: LoadOptions): Promise<LoadResult> {
-  const client = await options.connect();
-  try {
-    await beginState(client, options.file);
-    const state = await readState(client, options.file);
-    if (state?.finished !== true) await loadBatches(client, options, state);
-    await finishState(client, options.file);
-    const { records = 0, rejected = 0 } = (await readState(client, options.file)) ?? {};
+  const { file } = options;
+  return withWriters(options.connect, async (writers) => {
+    const [client] = writers;
+    await beginState(client, file);
+    const state = await readState(client, file);
+    if (state?.finished !== true) {
+      let uncounted = 0;
+      await writeBatches(writers, options, state, async (records) => {
+        uncounted += records;
+        if (uncounted < COUNTED_TOGETHER) return;
+        await settle(client);
+        uncounted = 0;
+      });
+      await settle(client);
+    }
+    await finishState(client, file);
+    const { records = 0, rejected = 0 } = (await readState(client, file)) ?? {};
     return { records, rejected };
+  });
+}
+
+/** Opens the connections that write, and closes them whatever happens. */
+export async function withWriters<Result>(
+  connect: () => Promise<pg.Client>,
+  work: (writers: readonly [pg.Client, ...pg.Client[]]) => Promise<Result>,
+): Promise<Result> {
+  const writers: [pg.Client, ...pg.Client[]] = [await connect()];
+  try {
+    while (writers.length < WRITERS) writers.push(await connect());
+    return await work(writers);
   } finally {
-    await client.end();
+    await Promise.all(writers.map((writer) => writer.end()));
   }
 }
 
-async function loadBatches(client: pg.Client, options: LoadOptions, state: LoadState | undefined): Promise<void> {
-  const { file, rejects, batchSize: size, onProgress } = options;
-  for await (const batch of batchesOf(file, { skip: state?.records ?? 0, size, rejects })) {
-    await client.query("begin");
-    try {
-      const { rejected } = await insertBatch(client, file.columns, batch.rows, rejects);
-      await advanceState(client, file, { ...batch, rejected: batch.rejected + rejected });
-      await client.query("commit");
-    } catch (error) {
-      await client.query("rollback");
-      throw error;
-    }
-    onProgress({ records: batch.to, bytes: batch.bytes });
+/** Merges what the last batches left, and counts the words; where another session is counting, it goes on with ours. */
+async function settle(client: pg.Client): Promise<void> {
+  await client.query("select library.merge_new_entries()");
+  for (let folded = 1; folded > 0;) {
+    const { rows } = await client.query<{ folded: number }>("select library.fold_word_changes($1) as folded", [
+      COUNTED_TOGETHER,
+    ]);
+    folded = rows[0]?.folded ?? 0;
   }
 }

@@ -142,6 +142,28 @@ describe("load", () => {
     expect(await library()).toMatchObject({ tracks: 25_000, triggers: expect.not.stringContaining("D") });
   });
 
+  it.each(["application", "migrator"])("takes an id once that two batches have at the same time, as %s", async (as) => {
+    const [header = "", ...lines] = readFileSync(await generated("many.csv", 25_000), "utf8")
+      .trimEnd()
+      .split("\n");
+    const twice = [...lines.slice(0, 15_000), lines[1], ...lines.slice(15_000)];
+    const file = join(folder, `twice-${as}.csv`);
+    writeFileSync(file, [header, ...twice].join("\n"));
+    const ended = await (as === "migrator" ? loadEmpty(file) : load(file));
+    expect(ended).toMatchObject({ code: 0, out: "25001 records done, 0 of them rejected\n" });
+    expect(await library()).toMatchObject({ tracks: 25_000 });
+  });
+
+  it("leaves nothing to be counted or merged, and an index without gathered entries", async () => {
+    await load(await generated("many.csv", 25_000));
+    const { rows } = await owner.query(
+      `select (select count(*)::integer from library.word_changes) + (select count(*)::integer from library.loaded_word_changes)
+           as uncounted,
+         gin_clean_pending_list('library.idx_audio_tracks_search')::integer as pages`,
+    );
+    expect(rows).toEqual([{ uncounted: 0, pages: 0 }]);
+  });
+
   it("refuses to load as migrator into a library that has tracks", async () => {
     await load(await generated("a.csv", 50));
     const { code, err } = await loadEmpty(await generated("tracks.csv", 1000));
