@@ -91,6 +91,8 @@ function computedFlags({ memoryMb, vCpus }: InstanceTier): Record<string, FlagVa
     autovacuum_work_mem: megabytes(Math.min(Math.max(memoryMb / 60, 16), 1024)),
     autovacuum_max_workers: 3,
     max_connections: 100,
+    // After each checkpoint the first change of a page writes it whole: by PostgreSQL's 1 GB a load had one every few seconds.
+    max_wal_size: "4GB",
     random_page_cost: 1.1,
     effective_io_concurrency: 200,
     // Compiling costs more than it saves in queries of milliseconds.

@@ -97,6 +97,11 @@ export const flagNotes: Readonly<Record<string, FlagNote>> = {
     unset: { google: "off" },
     why: "Values are people's data.",
   },
+  max_wal_size: {
+    what: "Log between two checkpoints, about; it takes so much of the disk.",
+    unset: { postgres: "1024" },
+    why: "After each checkpoint the first change of a page writes it whole. A load changes every page of an index: with 1 GB its log is twice as long.",
+  },
   random_page_cost: {
     what: "How much dearer a page from anywhere is than the next one.",
     unset: { postgres: "4" },

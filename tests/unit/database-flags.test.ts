@@ -48,6 +48,7 @@ describe("the profile computed", () => {
       maintenance_work_mem: "245760",
       max_connections: "100",
       max_parallel_workers_per_gather: "0",
+      max_wal_size: "4096",
       random_page_cost: "1.1",
       shared_buffers: "122880",
       work_mem: String(8 * 1024),
