@@ -99,7 +99,7 @@ export const flagNotes: Readonly<Record<string, FlagNote>> = {
   },
   max_wal_size: {
     what: "Log between two checkpoints, about; it takes so much of the disk.",
-    unset: { postgres: "1024" },
+    unset: { postgres: "1GB" },
     why: "After each checkpoint the first change of a page writes it whole. A load changes every page of an index: with 1 GB its log is twice as long.",
   },
   random_page_cost: {
