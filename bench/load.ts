@@ -7,14 +7,26 @@ import { startPooler } from "../tests/client/pooler-setup.ts";
 import type { TestCluster } from "../tests/support/postgres.ts";
 import { applySchema, testDatabase, testPassword } from "../tests/support/schema.ts";
 import { ms, percentile, timed } from "./percentiles.ts";
-import { declaredCluster, generatedFile, load } from "./search-library.ts";
+import { declaredCluster, generatedFile, load, openLibrary, type SearchLibrary } from "./search-library.ts";
 import { bands, Draws, mixedQueries } from "./search-queries.ts";
 
 /** Share of the library that is loaded into it while it is in use. */
 const LIVE_SHARE = 50;
 
-/** Prints lines; asserts nothing, for machines differ. */
+/**
+ * Prints lines; asserts nothing, for machines differ. With BENCH_PORT (see openLibrary) it loads into the library that is
+ * there, and keeps what it loaded.
+ */
 export async function benchLoad(say: (line: string) => void, tracks = 100_000): Promise<void> {
+  if (process.env["BENCH_PORT"] !== undefined) {
+    const library = await openLibrary(tracks);
+    try {
+      await benchLive(say, library, library.tracks);
+    } finally {
+      await library.remove();
+    }
+    return;
+  }
   const { file, remove } = await generatedFile(tracks);
   try {
     const byHand = await onCluster((cluster) => copyByHand(cluster, file));
@@ -22,10 +34,16 @@ export async function benchLoad(say: (line: string) => void, tracks = 100_000): 
       `by hand: COPY, then every index: ${seconds(byHand[0])}; the words, without which none is searched: ${seconds(byHand[1])}`,
     );
     await onCluster(async (cluster) => {
-      const loaded = await timed(() => load(cluster.port, "music_library_migrator", file, ["--as", "migrator"]));
+      let memory = 0;
+      const loaded = await timed(async () => {
+        memory = await load(cluster.port, "music_library_migrator", file, ["--as", "migrator"]);
+      });
       const ratio = (loaded / (byHand[0] ?? Number.NaN)).toFixed(2);
-      say(`npm run load --as migrator, words counted too: ${seconds(loaded)}, ${ratio}x (goal 1.25x)`);
-      await benchLive(say, cluster, tracks);
+      say(
+        `npm run load --as migrator, words counted too: ${seconds(loaded)}, ${ratio}x (goal 1.25x), ${memory.toFixed(0)} MB`,
+      );
+      const connect = (user: string): Promise<pg.Client> => cluster.connect(testDatabase, user, testPassword);
+      await benchLive(say, { port: cluster.port, connect }, tracks);
       return [loaded];
     });
   } finally {
@@ -70,23 +88,30 @@ async function copyByHand(cluster: TestCluster, file: string): Promise<number[]>
   return [copied + indexed, counted];
 }
 
-async function benchLive(say: (line: string) => void, cluster: TestCluster, tracks: number): Promise<void> {
+async function benchLive(
+  say: (line: string) => void,
+  { port, connect }: Pick<SearchLibrary, "port" | "connect">,
+  tracks: number,
+): Promise<void> {
   const more = Math.ceil(tracks / LIVE_SHARE);
-  const { file, remove } = await generatedFile(more);
-  const pooler = await startPooler(cluster);
-  const client = await cluster.connect(testDatabase, "music_library_user", testPassword);
+  // Another seed for each library: what a run before this one has loaded is not loaded again.
+  const { file, remove } = await generatedFile(more, tracks);
+  const pooler = await startPooler({ port });
+  const client = await connect("music_library_user");
   try {
     const queries = mixedQueries(await bands(client, tracks), new Draws(), 400);
     const alone = await searchWhile(client, queries, async () => {
       await new Promise((resolve) => setTimeout(resolve, 5_000));
     });
-    let took = 0;
+    let [took, memory] = [0, 0];
     const meanwhile = await searchWhile(client, queries, async () => {
-      took = await timed(() => load(pooler.port, "music_library_user", file));
+      took = await timed(async () => {
+        memory = await load(pooler.port, "music_library_user", file);
+      });
     });
     say(
       `${String(more)} rows into the library in use, through PgBouncer: ${String(Math.round((more / took) * 1000))} rows/s (goal 15,000); ` +
-        `search p99 ${ms(percentile(meanwhile, 0.99))}, alone ${ms(percentile(alone, 0.99))} (goal twice)`,
+        `search p99 ${ms(percentile(meanwhile, 0.99))}, alone ${ms(percentile(alone, 0.99))} (goal twice); ${memory.toFixed(0)} MB`,
     );
   } finally {
     await client.end();

@@ -1,6 +1,6 @@
 // A library to search: made for the run, with the flags that the stack declares, or one that is there already.
 import { execFile } from "node:child_process";
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import pg from "pg";
@@ -32,10 +32,11 @@ export function declaredCluster(): Promise<TestCluster> {
 }
 
 /** A file of generated tracks; its folder goes with `remove`. */
-export async function generatedFile(tracks: number): Promise<{ file: string; remove: () => void }> {
+export async function generatedFile(tracks: number, seed = 1): Promise<{ file: string; remove: () => void }> {
   const folder = mkdtempSync(join(new LocalPaths().folder("tests"), "tracks-"));
   const file = join(folder, "tracks.csv");
-  await run(process.execPath, [join(projectRoot, "commands/generate.ts"), "--tracks", String(tracks), "--out", file]);
+  const size = ["--tracks", String(tracks), "--seed", String(seed)];
+  await run(process.execPath, [join(projectRoot, "commands/generate.ts"), ...size, "--out", file]);
   return {
     file,
     remove: () => {
@@ -44,11 +45,29 @@ export async function generatedFile(tracks: number): Promise<{ file: string; rem
   };
 }
 
-/** `npm run load` as a login of the cluster's database. */
-export async function load(port: number, login: string, file: string, args: string[] = []): Promise<void> {
+/** `npm run load` as a login of the cluster's database. Gives the most memory it held, in MB. */
+export async function load(port: number, login: string, file: string, args: string[] = []): Promise<number> {
   const url = `postgresql://${login}:${testPassword}@127.0.0.1:${String(port)}/${testDatabase}`;
   const command = [join(projectRoot, "commands/load.ts"), file, "--database-url-env", "LOAD_URL", ...args];
-  await run(process.execPath, command, { env: { ...process.env, LOAD_URL: url }, maxBuffer: 1 << 26 });
+  const running = run(process.execPath, command, { env: { ...process.env, LOAD_URL: url }, maxBuffer: 1 << 26 });
+  let most = Number.NaN;
+  const looking = setInterval(() => {
+    most = memoryPeak(running.child.pid) ?? most;
+  }, 200);
+  await running.finally(() => {
+    clearInterval(looking);
+  });
+  return most;
+}
+
+/** The most memory that a process has held so far, in MB, as Linux counts it; nothing when it has gone. */
+function memoryPeak(pid = 0): number | undefined {
+  try {
+    const [, kilobytes] = /VmHWM:\s+(\d+)/.exec(readFileSync(`/proc/${String(pid)}/status`, "utf8")) ?? [];
+    return kilobytes === undefined ? undefined : Number(kilobytes) / 1024;
+  } catch {
+    return undefined;
+  }
 }
 
 /** BENCH_PORT names the port of a cluster that was filled before, with the logins of tests/support/schema.ts. */

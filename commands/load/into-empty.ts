@@ -2,29 +2,42 @@
 // was taken away stands in the database before it goes, so that a killed run is mended by the next one.
 import type pg from "pg";
 import { UsageError } from "../command.ts";
-import { type LoadOptions, type LoadResult, withWriters } from "./into-live.ts";
+import type { LoadOptions, LoadResult } from "./into-live.ts";
 import { beginState, finishState, type LoadState, readState } from "./load-state.ts";
 import { writeBatches } from "./write-batches.ts";
 
 const COUNTING = ["trg_audio_tracks_words_added", "trg_audio_tracks_words_removed", "trg_audio_tracks_words_renamed"];
-/** Index builds that run at the same time, the words beside them: the default instance has two processors at most. */
-const BUILDERS = 2;
+/** Connections that copy, and then build indexes, at the same time: the default instance has two processors. */
+const CONNECTIONS = 2;
 
 export async function loadIntoEmpty(options: LoadOptions & { ownerRole: string }): Promise<LoadResult> {
-  return withWriters(
-    () => connectAsOwner(options),
-    async (writers) => {
-      const [client] = writers;
-      const state = (await readState(client, options.file)) ?? (await prepare(client, options));
-      if (!state.finished) {
-        options.onStep("copying");
-        await writeBatches(writers, options, state);
-        await putBack(client, options);
-      }
-      const { records = 0, rejected = 0 } = (await readState(client, options.file)) ?? {};
-      return { records, rejected };
-    },
-  );
+  const client = await connectAsOwner(options);
+  try {
+    const state = (await readState(client, options.file)) ?? (await prepare(client, options));
+    if (!state.finished) {
+      await copyAll(client, options, state);
+      await putBack(client, options);
+    }
+    const { records = 0, rejected = 0 } = (await readState(client, options.file)) ?? {};
+    return { records, rejected };
+  } finally {
+    await client.end();
+  }
+}
+
+async function copyAll(
+  client: pg.Client,
+  options: LoadOptions & { ownerRole: string },
+  state: LoadState,
+): Promise<void> {
+  options.onStep("copying");
+  const writers = [client];
+  try {
+    while (writers.length < CONNECTIONS) writers.push(await connectAsOwner(options));
+    await writeBatches(writers, options, state);
+  } finally {
+    await Promise.all(writers.slice(1).map((writer) => writer.end()));
+  }
 }
 
 async function connectAsOwner({ connect, ownerRole }: LoadOptions & { ownerRole: string }): Promise<pg.Client> {
@@ -99,7 +112,7 @@ async function putBack(client: pg.Client, options: LoadOptions & { ownerRole: st
       await builder.end();
     }
   };
-  await Promise.all(Array.from({ length: BUILDERS }, build));
+  await Promise.all(Array.from({ length: CONNECTIONS }, build));
   options.onStep("statistics");
   await client.query("analyze library.audio_tracks, library.words");
   await finishState(client, options.file);

@@ -3,7 +3,7 @@ import type pg from "pg";
 import type { Rejects } from "./batches.ts";
 import { beginState, finishState, readState } from "./load-state.ts";
 import type { TrackFile } from "./track-file.ts";
-import { writeBatches, WRITERS } from "./write-batches.ts";
+import { writeBatches } from "./write-batches.ts";
 
 /** Records whose words are counted together: each word of theirs is one update. */
 const COUNTED_TOGETHER = 200_000;
@@ -24,13 +24,14 @@ export interface LoadResult {
 
 export async function loadIntoLive(options: LoadOptions): Promise<LoadResult> {
   const { file } = options;
-  return withWriters(options.connect, async (writers) => {
-    const [client] = writers;
+  // One: a second makes it a tenth faster where two processors search as well, and searches wait twice as long.
+  const client = await options.connect();
+  try {
     await beginState(client, file);
     const state = await readState(client, file);
     if (state?.finished !== true) {
       let uncounted = 0;
-      await writeBatches(writers, options, state, async (records) => {
+      await writeBatches([client], options, state, async (records) => {
         uncounted += records;
         if (uncounted < COUNTED_TOGETHER) return;
         await settle(client);
@@ -41,20 +42,8 @@ export async function loadIntoLive(options: LoadOptions): Promise<LoadResult> {
     await finishState(client, file);
     const { records = 0, rejected = 0 } = (await readState(client, file)) ?? {};
     return { records, rejected };
-  });
-}
-
-/** Opens the connections that write, and closes them whatever happens. */
-export async function withWriters<Result>(
-  connect: () => Promise<pg.Client>,
-  work: (writers: readonly [pg.Client, ...pg.Client[]]) => Promise<Result>,
-): Promise<Result> {
-  const writers: [pg.Client, ...pg.Client[]] = [await connect()];
-  try {
-    while (writers.length < WRITERS) writers.push(await connect());
-    return await work(writers);
   } finally {
-    await Promise.all(writers.map((writer) => writer.end()));
+    await client.end();
   }
 }
 

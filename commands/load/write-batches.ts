@@ -1,5 +1,6 @@
-// Writes batches by COPY over several connections at once, and moves the file's state in their order: what is done is always
-// the beginning of the file. A batch that the database does not take as a whole goes in by statements that find the wrong rows.
+// Writes batches by COPY over one connection or several at once, and moves the file's state in their order: what is done
+// is always the beginning of the file. A batch that the database does not take as a whole goes in by statements that find
+// the wrong rows.
 import { pipeline } from "node:stream/promises";
 import { Readable } from "node:stream";
 import type pg from "pg";
@@ -11,10 +12,8 @@ import { advanceState, type LoadState } from "./load-state.ts";
 import type { TrackFile } from "./track-file.ts";
 import { copyLine } from "./track-record.ts";
 
-/** Connections that write at the same time: the default instance has two processors. */
-export const WRITERS = 2;
 /** A statement of so many rows merges what the indexes have gathered; more would make that long for who searches meanwhile. */
-const BATCH = 10_000;
+const BATCH = 5_000;
 const LINES_PER_WRITE = 1000;
 
 interface WriteOptions {
