@@ -104,18 +104,18 @@ describe("the contract", () => {
   });
 
   it("tells every consumer its share, which the budget and the logins' limits count", async () => {
-    const shared = await recordStack("dev", { "music-library:connectionShares": { "music-player": 2 } });
+    const shared = await recordStack("dev", { "music-library:connectionShares": { "music-player": 5 } });
 
-    const share = { poolSize: 5, reservePoolSize: 1, maxDbConnections: 6 };
+    const share = { poolSize: 3, reservePoolSize: 1, maxDbConnections: 4 };
     expect(shared.outputs.contract).toMatchObject({
       database: {
-        connectionShares: { tracks: { maxInstances: 5, ...share }, "music-player": { maxInstances: 2, ...share } },
+        connectionShares: { tracks: { maxInstances: 5, ...share }, "music-player": { maxInstances: 5, ...share } },
       },
     });
     const limits = shared.find("RoleSettings", "logins-settings").inputs.connectionLimits;
-    expect(limits).toMatchObject({ music_library_user: 14 * 6 });
+    expect(limits).toMatchObject({ music_library_user: 20 * 4 });
     const ini = shared.find("SecretVersion", "pooler-config-version").revealed.secretData;
-    expect(ini).toContain("default_pool_size = 5");
+    expect(ini).toContain("default_pool_size = 3");
   });
 });
 

@@ -18,6 +18,9 @@ const base: ConnectionBudgetArgs = {
   deployOverlap: 2,
 };
 
+/** So many processors that something else ends first. */
+const manyProcessors = instanceTier("db-custom-64-245760");
+
 function poolSize(args: Partial<ConnectionBudgetArgs>): number {
   return connectionBudget({ ...base, ...args }).poolSize;
 }
@@ -28,16 +31,17 @@ describe("connectionBudget", () => {
     expect(budget).toEqual({
       maxConnections: 100,
       poolers: 10,
-      poolSize: 7,
+      poolSize: 4,
       reservePoolSize: 1,
-      maxDbConnections: 8,
-      pooledConnections: 80,
-      shares: { tracks: { maxInstances: 5, poolSize: 7, reservePoolSize: 1, maxDbConnections: 8 } },
-      limitedBy: "connections",
+      maxDbConnections: 5,
+      pooledConnections: 50,
+      shares: { tracks: { maxInstances: 5, poolSize: 4, reservePoolSize: 1, maxDbConnections: 5 } },
+      limitedBy: "processors",
       arithmetic: [
         "connections: floor((100 max_connections - 3 superuser - 5 Cloud SQL - 5 administration) / (5 instances x 2 overlap x 1 user x 1 database)) - 1 reserve = 7",
         "memory: 3456 MB usable - 960 shared_buffers - 240 maintenance_work_mem - 3 x 64 autovacuum = 2064 MB / 24 MB a session - 0 parallel workers = 86 sessions; floor((86 - 5 administration) / 10 poolers) - 1 reserve = 7",
         "Cloud Run: 100 - 1 reserve = 99",
+        "processors: 2 x 1 + 2 = 4",
       ],
       warnings: [],
     });
@@ -55,9 +59,21 @@ describe("connectionBudget", () => {
   ])(
     "with %d instances x %d overlap and %d for administration: %d a pool",
     (serviceMaxInstances, deployOverlap, administrationConnections, expected) => {
-      expect(poolSize({ serviceMaxInstances, deployOverlap, administrationConnections })).toBe(expected);
+      const asked = { serviceMaxInstances, deployOverlap, administrationConnections };
+      expect(poolSize({ ...asked, tier: manyProcessors })).toBe(expected);
     },
   );
+
+  it.each([
+    ["db-g1-small", 4],
+    ["db-custom-1-3840", 4],
+    ["db-custom-2-7680", 6],
+    ["db-perf-optimized-N-8", 18],
+  ])("gives one pooler no more than keeps the processors of %s at work: %d", (tier, expected) => {
+    const alone = { serviceMaxInstances: 1, deployOverlap: 1, databaseFlags: { work_mem: "1MB" } };
+    const { limitedBy, poolSize } = connectionBudget({ ...base, ...alone, tier: instanceTier(tier) });
+    expect({ limitedBy, poolSize }).toEqual({ limitedBy: "processors", poolSize: expected });
+  });
 
   it("counts the instances of every consumer, and tells each its share", () => {
     const connectionShares = { "music-player": 2, reports: 1 };
@@ -90,7 +106,7 @@ describe("connectionBudget", () => {
     const databaseFlags = { max_connections: 500 };
     const budget = connectionBudget({
       ...base,
-      tier: instanceTier("db-custom-16-61440"),
+      tier: manyProcessors,
       databaseFlags,
       serviceMaxInstances: 1,
       deployOverlap: 1,
@@ -130,7 +146,7 @@ describe("connectionBudget", () => {
 
   it("counts parallel workers as sessions", () => {
     const parallel = connectionBudget({
-      ...base,
+      ...{ ...base, tier: instanceTier("db-custom-4-3840") },
       databaseFlags: { work_mem: "8MB", max_parallel_workers_per_gather: 2 },
     });
     expect(parallel.poolSize).toBe(6);
@@ -172,6 +188,7 @@ describe("connectionBudget", () => {
         const sessions = budget.pooledConnections + asked.administrationConnections;
         expect(sessions + 3 + 5).toBeLessThanOrEqual(budget.maxConnections);
         expect(budget.maxDbConnections).toBeLessThanOrEqual(100);
+        expect(budget.poolSize).toBeLessThanOrEqual(2 * Math.max(asked.tier.vCpus, 1) + 2);
         const memory = memoryBudget({ flags: budget.flags, tier: asked.tier });
         if (budget.warnings.length > 0) {
           warned += 1;
