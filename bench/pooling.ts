@@ -16,10 +16,11 @@ import { connectionPerRequest } from "./pooling-peers.ts";
 const CLIENTS = 1_000;
 const TRACKS = 20_000;
 const LONG_SECONDS = 60;
-const ROUND_SECONDS = 8;
+/** Short turns and many of them, forwards and backwards: what the machine has to give changes within seconds. */
+const TURN_SECONDS = 3;
+const ROUNDS = 12;
 /** Not counted: until each of a thousand connections has its statements prepared, as those of a running service have. */
-const WARM_UP_SECONDS = 3;
-const ROUNDS = 3;
+const WARM_UP_SECONDS = 4;
 const DIRECT_SIZES = [4, 8, 16];
 /** Words of the made-up library that stand in few titles each: what a search costs is another benchmark's matter. */
 const QUERIES = Array.from({ length: 200 }, (_, index) => generatedWord(1_000 + index * 19));
@@ -78,22 +79,26 @@ async function throughput(
       ...{ contract, password: testPassword, applicationName: "bench", maxConnections, allowDirect: direct },
       ...(direct ? { direct: { host: "127.0.0.1", port: cluster.port, user: "music_library_user" } } : {}),
     });
-  const contestants = new Map<string, () => Promise<number>>([
-    ["pooled", () => rate(open(CLIENTS, false), CLIENTS)],
-    ...DIRECT_SIZES.map((size): [string, () => Promise<number>] => [
-      `direct, ${String(size)} connections`,
-      () => rate(open(size, true), size),
-    ]),
-    ["direct, a connection per request", () => connectionPerRequest(cluster, QUERIES, ROUND_SECONDS)],
+  const databases = new Map([
+    ["pooled", open(CLIENTS, false)],
+    ...DIRECT_SIZES.map((size): [string, Database] => [`direct, ${String(size)} connections`, open(size, true)]),
   ]);
-  const rates = new Map([...contestants.keys()].map((name): [string, number[]] => [name, []]));
+  for (const [name, database] of databases) await warm(database, name === "pooled" ? CLIENTS : 0);
+  const contestants: [string, () => Promise<number>][] = [
+    ...[...databases].map(([name, database]): [string, () => Promise<number>] => [name, () => rate(database)]),
+    ["direct, a connection per request", () => connectionPerRequest(cluster, QUERIES, TURN_SECONDS)],
+  ];
+  const rates = new Map(contestants.map(([name]): [string, number[]] => [name, []]));
   for (let round = 0; round < ROUNDS; round += 1) {
-    for (const [name, measure] of contestants) rates.get(name)?.push(await measure());
+    for (const [name, measure] of round % 2 === 0 ? contestants : contestants.toReversed()) {
+      rates.get(name)?.push(await measure());
+    }
   }
+  await Promise.all([...databases.values()].map((database) => database.close()));
   const long = await longRun(open(CLIENTS, false), cluster);
   /** Within a round the machine was the same for both. */
   const pooledTo = (name: string) =>
-    median((rates.get("pooled") ?? []).map((rate, round) => rate / (rates.get(name)?.[round] ?? Number.NaN)));
+    geometricMean((rates.get("pooled") ?? []).map((rate, round) => rate / (rates.get(name)?.[round] ?? Number.NaN)));
   say(`${String(CLIENTS)} clients, nine searches to one write, ${String(TRACKS)} tracks      calls/s   pooled's ratio`);
   for (const [name, all] of rates) {
     say(`${name.padEnd(52)} ${median(all).toFixed(0).padStart(9)} ${pooledTo(name).toFixed(2).padStart(14)}x`);
@@ -112,23 +117,25 @@ async function throughput(
   );
 }
 
-/** Opens a pool's connections in small groups: a thousand logins at once are a benchmark of SCRAM. */
+/** Opens a pool's connections, in small groups, because a thousand logins at once are a benchmark of SCRAM; then uses them. */
 async function warm(database: Database, connections: number): Promise<void> {
   for (let open = 50; open <= connections; open += 50) {
     await Promise.all(Array.from({ length: open }, () => database.ping()));
   }
+  await callsFor(database, WARM_UP_SECONDS);
 }
 
-async function rate(database: Database, connections: number): Promise<number> {
-  await warm(database, connections);
-  const unmeasured = new LedgerLoad(database, { clients: CLIENTS, queries: QUERIES });
-  await sleep(WARM_UP_SECONDS);
-  await unmeasured.stop();
-  const load = new LedgerLoad(database, { clients: CLIENTS, queries: QUERIES });
-  await sleep(ROUND_SECONDS);
-  const { reads, writes, seconds } = await load.stop();
-  await database.close();
+async function rate(database: Database): Promise<number> {
+  // Until the calls that began together have spread.
+  await callsFor(database, 0.5);
+  const { reads, writes, seconds } = await callsFor(database, TURN_SECONDS);
   return (reads + writes) / seconds;
+}
+
+async function callsFor(database: Database, seconds: number): Promise<LoadOutcome> {
+  const load = new LedgerLoad(database, { clients: CLIENTS, queries: QUERIES });
+  await sleep(seconds);
+  return load.stop();
 }
 
 async function longRun(database: Database, cluster: TestCluster): Promise<{ outcome: LoadOutcome; sessions: number }> {
@@ -148,6 +155,10 @@ async function longRun(database: Database, cluster: TestCluster): Promise<{ outc
 
 export function median(values: readonly number[]): number {
   return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN;
+}
+
+function geometricMean(values: readonly number[]): number {
+  return Math.exp(values.reduce((sum, value) => sum + Math.log(value), 0) / values.length);
 }
 
 function quantile({ latenciesMs }: LoadOutcome, share: number): string {
