@@ -9,11 +9,11 @@ import { typeParts } from "./types.ts";
 export type CatalogObject = readonly [string, string, string, Readonly<Record<string, unknown>>];
 
 /**
- * Common table expressions that end in `snapshot (fingerprint, objects)`: one row, whatever the database holds; `objects` is JSON
- * as text, which costs half of what a value of jsonb does. Watched is
- * what stands in schemas of the history's owner, and what this role owns elsewhere; the history's own schema is not, nor are
- * the insides of extensions. Any login may read all of it. Needs an empty search_path. `history` is the quoted name of the
- * history's table. With `intended`, INVALID indexes are left out: an interrupted build left them, nobody ever means them.
+ * Common table expressions that end in `snapshot (fingerprint, objects)`: one row, whatever the database holds; `objects` is
+ * JSON as text, which costs half of what a value of jsonb does. Watched is what stands in schemas of the history's owner, and
+ * what this role owns elsewhere; the history's own schema is not, nor are the insides of extensions. Any login may read all of
+ * it. Needs an empty search_path. `history` is the quoted name of the history's table. With `intended`, INVALID indexes are
+ * left out: an interrupted build left them, nobody ever means them.
  */
 export function snapshotQuery(history: string, { intended }: { intended: boolean }): string {
   const parts = [...relationParts, ...routineParts, ...typeParts, ...surroundingParts];
