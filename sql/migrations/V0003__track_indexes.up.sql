@@ -1,10 +1,8 @@
 -- One index a common query; sql/checks/ has the queries and the index that each must use.
 -- migrator: ignore require-concurrent-index-creation because the table is made one step before and is empty here
 
--- fastupdate off: a pending list makes the average insert quicker, but its clean-up stalls one insert by 100 ms and
--- more, and every search reads the list until then. The trigram indexes, 20 entries a row and asked for misspelt words
--- only, keep theirs.
-create index idx_audio_tracks_search on library.audio_tracks using gin (search_vector) with (fastupdate = off);
+-- Entries of the GIN indexes gather in lists (fastupdate, as by default), which library.merge_new_entries keeps short.
+create index idx_audio_tracks_search on library.audio_tracks using gin (search_vector);
 create index idx_audio_tracks_artist_trgm on library.audio_tracks
   using gin (artist extensions.gin_trgm_ops);
 create index idx_audio_tracks_title_trgm on library.audio_tracks

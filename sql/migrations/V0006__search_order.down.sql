@@ -1,4 +1,3 @@
-drop index library.idx_audio_tracks_names;
 drop index library.idx_audio_tracks_both_keys;
 drop index library.idx_audio_tracks_artist_key;
 drop index library.idx_audio_tracks_title_key;

@@ -48,7 +48,3 @@ create index idx_audio_tracks_artist_key on library.audio_tracks
 -- Tracks whose title and artist are two given ones: an artist alone can have thousands.
 create index idx_audio_tracks_both_keys on library.audio_tracks
   (library.key_pair(library.match_key(title), library.match_key(artist)));
-
--- Words of title and artist alone: idx_audio_tracks_search does not know where in a track a word stands.
-create index idx_audio_tracks_names on library.audio_tracks
-  using gin (pg_catalog.ts_filter(search_vector, '{a}')) with (fastupdate = off);

@@ -1,19 +1,7 @@
--- A load counts each word once, at its end, and nobody else for it.
-
--- Most updates of a count stay in their page now, and write no index: there is room for all of a page's words at once.
-alter table library.words set (fillfactor = 45);
-
--- What statements of many rows change is kept apart, so that the changes of a single row never stand behind it.
-create table library.loaded_word_changes (like library.word_changes)
-  with (autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 2000);
-comment on table library.loaded_word_changes is 'As word_changes, written by statements of a thousand rows and more';
-
--- Kept by triggers of the owner; the application reads.
-revoke insert, update, delete on library.loaded_word_changes from music_library_readwrite;
-
--- As before, and then, up to max_changes in all, what statements of many rows have left. No row needs a lock: who folds or
--- rebuilds is alone.
-create or replace function library.fold_word_changes(max_changes integer default 5000) returns integer
+-- Counts what single rows have left in word_changes and then what statements of many rows have left, up to max_changes in
+-- all; how many it were. Nobody waits for it: where another session is folding, it does nothing, and as who folds or
+-- rebuilds is alone, no row needs a lock. With the owner's rights, because the application has none on the counts.
+create function library.fold_word_changes(max_changes integer default 5000) returns integer
   language plpgsql security definer
   set search_path = pg_catalog, pg_temp
 as $$
@@ -52,7 +40,9 @@ begin
 end
 $$;
 
-create or replace function library.rebuild_words() returns void
+-- Counts every track anew: after the triggers were off, or to mend. Four minutes for ten million tracks; others read and
+-- write meanwhile, for one statement sees the tracks and the changes of the same moment.
+create function library.rebuild_words() returns void
   language plpgsql
   set search_path = pg_catalog, pg_temp
 as $$
@@ -75,24 +65,16 @@ begin
 end
 $$;
 
--- At most so many changes, so that a statement of one row does not count what one of thousands has left.
-drop function library.fold_after_statement();
-create function library.fold_after_statement(max_changes integer default 500) returns void
-  language plpgsql security definer
-  set search_path = pg_catalog, pg_temp
-as $$
-begin
-  -- In other levels of isolation a count that another session has just changed would be an error of the caller's.
-  if current_setting('transaction_isolation') = 'read committed' then
-    perform library.fold_word_changes(max_changes);
-  end if;
-end
-$$;
+comment on function library.fold_word_changes(integer) is 'Counts recent changes; triggers call it';
+comment on function library.rebuild_words() is 'Counts every track anew; for the owner';
+
+revoke execute on function library.fold_word_changes(integer) from music_library_readonly;
+revoke execute on function library.rebuild_words() from music_library_readwrite, music_library_readonly;
 
 -- Counts soon: every 64th statement what has gathered, one that brings a word the library did not have at once, so that it
 -- can be misspelt from then on, and one of thousands of rows as many changes as it made. A load (library.load is on)
 -- counts at its end, each word once.
-create or replace function library.note_word_changes() returns trigger
+create function library.note_word_changes() returns trigger
   language plpgsql security definer
   set search_path = pg_catalog, pg_temp
 as $$
@@ -127,5 +109,55 @@ begin
   return null;
 end
 $$;
+
+create function library.fold_after_statement(max_changes integer default 500) returns void
+  language plpgsql security definer
+  set search_path = pg_catalog, pg_temp
+as $$
+begin
+  -- In other levels of isolation a count that another session has just changed would be an error of the caller's.
+  if current_setting('transaction_isolation') = 'read committed' then
+    perform library.fold_word_changes(max_changes);
+  end if;
+end
+$$;
+
+create function library.note_renamed_track() returns trigger
+  language plpgsql security definer
+  set search_path = pg_catalog, pg_temp
+as $$
+begin
+  insert into library.word_changes values
+    (-1, old.popularity, old.search_vector), (1, new.popularity, new.search_vector);
+  if random() * 32 < 1 or exists (
+    select from unnest(tsvector_to_array(new.search_vector)) w (word)
+    where not exists (select from library.words k where k.word = w.word)
+  ) then
+    perform library.fold_after_statement();
+  end if;
+  return null;
+end
+$$;
+
+create function library.forget_words() returns trigger
+  language plpgsql security definer
+  set search_path = pg_catalog, pg_temp
+as $$
+begin
+  perform library.rebuild_words();
+  return null;
+end
+$$;
+
+-- An update fires only where search is concerned: transition tables would be filled for a change of status too.
+create trigger trg_audio_tracks_words_added after insert on library.audio_tracks
+  referencing new table as new_tracks for each statement execute function library.note_word_changes();
+create trigger trg_audio_tracks_words_removed after delete on library.audio_tracks
+  referencing old table as old_tracks for each statement execute function library.note_word_changes();
+create trigger trg_audio_tracks_words_renamed after update on library.audio_tracks
+  for each row when (old.search_vector is distinct from new.search_vector or old.popularity <> new.popularity)
+  execute function library.note_renamed_track();
+create trigger trg_audio_tracks_words_emptied after truncate on library.audio_tracks
+  for each statement execute function library.forget_words();
 
 revoke execute on function library.fold_after_statement(integer) from music_library_readonly;

@@ -24,7 +24,7 @@ begin
     return query
       select before || w.lexeme, count(*)::integer as having_all
       from library.audio_tracks t, unnest(ts_filter(t.search_vector, '{a}')) w
-      where ts_filter(t.search_vector, '{a}') @@ beside
+      where library.placed_names(t.search_vector, t.popularity, t.id) @@ beside
         and w.lexeme collate "C" between last and beyond and w.lexeme <> all(spelt[:cardinality(spelt) - 1])
       group by w.lexeme
       order by having_all desc, w.lexeme collate "C"

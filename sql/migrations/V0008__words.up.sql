@@ -22,7 +22,8 @@ create table library.words (
     then pg_catalog.floor(pg_catalog.ln(named_tracks::double precision) / 0.6931471805599453)::smallint end) stored,
 
   constraint pk_words primary key (word)
-) with (fillfactor = 80);
+-- Room for all of a page's words at once: most updates of a count stay in their page and write no index.
+) with (fillfactor = 45);
 
 create index idx_words_skips on library.words using gin (library.word_skips(word)) where level is not null;
 create index idx_words_trgm on library.words using gin (word extensions.gin_trgm_ops) where level is not null;
@@ -45,13 +46,19 @@ create table library.word_changes (
   constraint ck_word_changes_change check (change in (-1, 1))
 ) with (autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 2000);
 
+-- What statements of many rows change is kept apart, so that the changes of a single row never stand behind it.
+create table library.loaded_word_changes (like library.word_changes)
+  with (autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 2000);
+
 comment on table library.words is 'Words and stems of search_vector, counted soon after a track changes';
 comment on column library.words.tracks is 'Tracks that have it anywhere, as word or stem';
 comment on column library.words.named_tracks is 'Tracks that have it in title or artist, as written';
 comment on column library.words.level is 'Logarithm of named_tracks to base 2; null for none';
 comment on table library.popularity_counts is 'Tracks of each popularity, counted as the words are';
 comment on table library.word_changes is 'Changes that words and popularity_counts do not count yet';
+comment on table library.loaded_word_changes is 'As word_changes, written by statements of a thousand rows and more';
 
 -- Kept by triggers of the owner; the application reads.
-revoke insert, update, delete on library.words, library.popularity_counts, library.word_changes
+revoke insert, update, delete
+  on library.words, library.popularity_counts, library.word_changes, library.loaded_word_changes
   from music_library_readwrite;

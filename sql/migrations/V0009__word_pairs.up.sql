@@ -2,7 +2,7 @@
 -- to end; here every two of them have a list of their own.
 -- migrator: ignore require-concurrent-index-creation because the table is made in an earlier step and is empty here
 create table library.common_words (
-  -- One row, in an array: each change of a track looks at all of them.
+  -- One row, in an array: each query looks at all of them.
   words text[] not null,
   -- File of idx_audio_tracks_pairs when the words were chosen: while it is the same, the index does not know them.
   chosen_over oid not null
@@ -20,22 +20,42 @@ create function library.pair_key(kind text, word text, other text) returns integ
   language sql immutable parallel safe
   return pg_catalog.hashtext(kind || word || ' ' || other);
 
--- The pairs of common words in a track. Immutable only as long as common_words is the same: choose_common_words alone
+-- The common words as a constant: read from their table they cost each row more than all else that common_pairs does.
+-- An object, because whether it has a key is found in a few steps.
+create function library.write_common_words(words text[]) returns void
+  language plpgsql
+  set search_path = pg_catalog, pg_temp
+as $$
+begin
+  execute format(
+    'create or replace function library.is_common_word(word text) returns boolean language sql immutable parallel safe '
+    'return pg_catalog.jsonb_exists(%L::pg_catalog.jsonb, word)',
+    (select coalesce(jsonb_object_agg(w, 1), '{}') from unnest(words) w));
+end
+$$;
+
+select library.write_common_words('{}');
+comment on function library.is_common_word(text) is 'Written by library.choose_common_words';
+
+-- The pairs of common words in a track. Immutable only as long as is_common_word is the same: choose_common_words alone
 -- changes it, and nothing reads the index between that and its next build.
 create function library.common_pairs(search_vector tsvector) returns integer[]
   language plpgsql immutable parallel safe
   set search_path = pg_catalog, pg_temp
 as $$
 declare
-  -- What is left without all that is left without the common words: a third of the time of a join.
-  common constant text[] := tsvector_to_array(ts_delete(search_vector, tsvector_to_array(
-    ts_delete(search_vector, coalesce((select c.words from library.common_words c), '{}')))));
+  common text[] := '{}';
   named constant text[] := tsvector_to_array(ts_filter(search_vector, '{a}'));
   pairs integer[] := '{}';
   word text;
   other text;
   next_place integer := 2;
 begin
+  foreach word in array tsvector_to_array(search_vector) loop
+    if library.is_common_word(word) then
+      common := common || word;
+    end if;
+  end loop;
   foreach word in array common loop
     foreach other in array common[next_place:] loop
       pairs := pairs || library.pair_key('', word, other);
@@ -50,7 +70,7 @@ end
 $$;
 
 create index idx_audio_tracks_pairs on library.audio_tracks
-  using gin (library.common_pairs(search_vector)) with (fastupdate = off);
+  using gin (library.common_pairs(search_vector));
 
 -- Takes words that one track in a thousand has, 5,000 at least, for the common ones; how many it were. Where that changes
 -- anything, search does without the pairs until `reindex index concurrently library.idx_audio_tracks_pairs`. Not while a
@@ -73,6 +93,7 @@ begin
     delete from library.common_words;
     insert into library.common_words
     values (chosen, coalesce(pg_relation_filenode(to_regclass('library.idx_audio_tracks_pairs')), 0));
+    perform library.write_common_words(chosen);
   end if;
   return cardinality(chosen);
 end
@@ -100,4 +121,5 @@ begin
 end
 $$;
 
-revoke execute on function library.choose_common_words(integer) from music_library_readwrite, music_library_readonly;
+revoke execute on function library.choose_common_words(integer), library.write_common_words(text[])
+  from music_library_readwrite, music_library_readonly;

@@ -17,6 +17,24 @@ create type library.parsed_query as (
   stem_pairs integer[]    -- of common words anywhere
 );
 
+-- The words that an index is asked for, each with what library.words knows of it.
+create function library.query_words(asked tsquery)
+  returns table (word text, tracks integer, named_tracks integer)
+  language plpgsql stable rows 4
+  set search_path = pg_catalog, pg_temp
+  set plan_cache_mode = force_generic_plan
+as $$
+begin
+  return query
+    select w.word, coalesce(k.tracks, 0), coalesce(k.named_tracks, 0)
+    from (
+      select distinct replace(replace(m[1], '''''', ''''), '\\', '\') as word
+      from regexp_matches(querytree(asked), '''((?:[^'']|'''')*)''', 'g') m
+    ) w
+    left join library.words k on k.word = w.word;
+end
+$$;
+
 -- Those of the words that an index is to be asked for, with their tracks. One whose list takes longer to read (a hundredth
 -- of a microsecond a track) than the tracks to look at that it saves (4 each) is left out: "the" beside a rare word.
 create function library.lookup_words(words text[], tracks integer[], total double precision,
@@ -34,7 +52,8 @@ begin
     if quoted is null or 0.01 * having_it < 4 * fitting * (1 - having_it / greatest(total, 1)) then
       quoted := quoted || ('''' || replace(replace(word, '\', '\\'), '''', '''''') || '''');
       lookup_tracks := lookup_tracks || having_it;
-      fitting := fitting * least((having_it + 1) / (total + 1), 1);
+      -- Not down to where double precision ends: a query can have a hundred words that no track has.
+      fitting := greatest(fitting * least((having_it + 1) / (total + 1), 1), 0.000000001);
     end if;
   end loop;
   lookup := array_to_string(quoted, ' & ')::tsquery;
@@ -72,7 +91,7 @@ begin
   from library.lookup_words(stems, parsed.stem_tracks, parsed.total) l;
   parsed.word_pairs := library.query_pairs(words, 'a');
   parsed.stem_pairs := library.query_pairs(stems, '');
-  spelt := string_to_array(library.parsed_text("left"(query, 512)), ' ');
+  spelt := string_to_array(library.match_text("left"(query, 512)), ' ');
   parsed.key := hashtext(array_to_string(spelt, ' '));
   select array_agg(library.key_pair(k.title_key, k.artist_key)) into parsed.pairs
   from generate_series(1, cardinality(spelt) - 1) n,
@@ -81,41 +100,5 @@ begin
       k (title_key, artist_key)
   where cardinality(spelt) <= 8;
   return parsed;
-end
-$$;
-
--- Whether the artist, or artist and title together, are the query, word by word.
-create function library.is_artist(title text, artist text, query library.parsed_query) returns boolean
-  language sql immutable parallel safe
-  return coalesce(library.match_key(artist) = query.key, false) or query.pairs is not null
-    and coalesce(library.key_pair(library.match_key(title), library.match_key(artist)) = any(query.pairs), false);
-
--- Whether title, artist, or the two together are the query. Takes the parser where a text has signs: to be asked last.
-create function library.is_exact(title text, artist text, query library.parsed_query) returns boolean
-  language sql immutable parallel safe
-  return query.key is not null
-    and (coalesce(library.match_key(title) = query.key, false) or library.is_artist(title, artist, query));
-
--- The place among tracks of exactness 3: where the artist is the query before where only the title is, because more tracks
--- bear a title by chance.
-create function library.exact_place(title text, artist text, place bigint, query library.parsed_query) returns bigint
-  language sql immutable parallel safe
-  return place + case when library.is_artist(title, artist, query) then 140737488355328 else 0 end;
-
--- The words that an index is asked for, each with what library.words knows of it.
-create function library.query_words(asked tsquery)
-  returns table (word text, tracks integer, named_tracks integer)
-  language plpgsql stable rows 4
-  set search_path = pg_catalog, pg_temp
-  set plan_cache_mode = force_generic_plan
-as $$
-begin
-  return query
-    select w.word, coalesce(k.tracks, 0), coalesce(k.named_tracks, 0)
-    from (
-      select distinct replace(replace(m[1], '''''', ''''), '\\', '\') as word
-      from regexp_matches(querytree(asked), '''((?:[^'']|'''')*)''', 'g') m
-    ) w
-    left join library.words k on k.word = w.word;
 end
 $$;

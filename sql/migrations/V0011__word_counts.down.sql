@@ -4,7 +4,7 @@ drop trigger trg_audio_tracks_words_removed on library.audio_tracks;
 drop trigger trg_audio_tracks_words_added on library.audio_tracks;
 drop function library.forget_words();
 drop function library.note_renamed_track();
-drop function library.fold_after_statement();
+drop function library.fold_after_statement(integer);
 drop function library.note_word_changes();
 drop function library.rebuild_words();
 drop function library.fold_word_changes(integer);

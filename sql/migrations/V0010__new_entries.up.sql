@@ -1,10 +1,5 @@
--- Half of what a row cost was writing its words into their indexes, row by row.
-
--- Entries of these indexes gather in lists, as those of the trigram indexes do, and are merged many rows at once: a tenth
--- of the log and of the time. A search reads the lists too, so that they must stay short: merge_new_entries below.
-alter index library.idx_audio_tracks_search set (fastupdate = on);
-alter index library.idx_audio_tracks_placed_names set (fastupdate = on);
-alter index library.idx_audio_tracks_pairs set (fastupdate = on);
+-- Entries of the GIN indexes gather in lists and are merged many rows at once: a tenth of the log and of the time that
+-- writing them row by row takes. A search reads the lists too, so that they must stay short.
 
 -- Merges the lists; triggers and loads call it. Nobody waits for it: a list that another session is at is left to it. With
 -- the owner's rights, because the application has none on indexes.

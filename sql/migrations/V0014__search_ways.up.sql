@@ -28,8 +28,8 @@ end
 $$;
 
 -- The same, where an index of the words meets that of the order: for words that some tracks have.
-create function library.search_gather(query library.parsed_query, exactness integer, before bigint, before_id uuid,
-    lowest bigint, max_results integer)
+create function library.search_gather(query library.parsed_query, exactness integer, before bigint,
+    before_id uuid, lowest bigint, max_results integer)
   returns table (id uuid, place bigint)
   language plpgsql stable rows 20
   set search_path = pg_catalog, pg_temp
@@ -47,7 +47,8 @@ begin
       where pairs is not null and library.common_pairs(p.search_vector) @> pairs
       union all
       select * from library.audio_tracks n
-      where pairs is null and exactness = 2 and ts_filter(n.search_vector, '{a}') @@ query.word_lookup
+      where pairs is null and exactness = 2
+        and library.placed_names(n.search_vector, n.popularity, n.id) @@ query.word_lookup
       union all
       select * from library.audio_tracks s
       where pairs is null and exactness = 1 and s.search_vector @@ query.stem_lookup
@@ -62,10 +63,39 @@ begin
 end
 $$;
 
+-- Tracks of exactness 2, where the words' own index leaves those of the given slices: for words that a
+-- ten-thousandth to a hundredth of the tracks has.
+create function library.search_slices(query library.parsed_query, slices tsquery, before bigint, before_id uuid,
+    lowest bigint, max_results integer)
+  returns table (id uuid, place bigint)
+  language plpgsql stable rows 20
+  set search_path = pg_catalog, pg_temp
+  set plan_cache_mode = force_generic_plan
+  set enable_indexscan = off
+  set enable_seqscan = off
+as $$
+declare
+  asked constant tsquery := query.word_lookup && slices;
+begin
+  return query
+    select t.id, library.search_order(t.popularity, t.id)
+    from library.audio_tracks t
+    where library.placed_names(t.search_vector, t.popularity, t.id) @@ asked
+      -- Not to be looked for in the index of the order.
+      and library.search_order(t.popularity, t.id) + 0 between lowest and before
+      and (library.search_order(t.popularity, t.id) < before or t.id < before_id)
+      and ts_match_vq(t.search_vector, query.stems)
+      and ts_match_vq(ts_filter(t.search_vector, '{a}'), query.words)
+      and not library.is_exact(t.title, t.artist, query)
+    order by library.search_order(t.popularity, t.id) desc, t.id desc
+    limit max_results;
+end
+$$;
+
 -- Looks at every track that fits (with names_only: in title and artist), and puts in order what comes after the given one,
 -- of exactness 2 and 1. Stops when it has found more than `most`, and then says so by matched: what it gives is no answer.
-create function library.search_whole(query library.parsed_query, names_only boolean, most integer, max_results integer,
-    after_exactness integer, after_place bigint, after_id uuid,
+create function library.search_whole(query library.parsed_query, names_only boolean, most integer,
+    max_results integer, after_exactness integer, after_place bigint, after_id uuid,
     out matched bigint, out exactnesses integer[], out places bigint[], out ids uuid[])
   language plpgsql stable
   set search_path = pg_catalog, pg_temp
@@ -84,7 +114,8 @@ begin
       where pairs is not null and library.common_pairs(p.search_vector) @> pairs
       union all
       select * from library.audio_tracks n
-      where pairs is null and names_only and ts_filter(n.search_vector, '{a}') @@ query.word_lookup
+      where pairs is null and names_only
+        and library.placed_names(n.search_vector, n.popularity, n.id) @@ query.word_lookup
       union all
       select * from library.audio_tracks s
       where pairs is null and not names_only and s.search_vector @@ query.stem_lookup
@@ -106,47 +137,5 @@ begin
   select (select count(*) from fitting), array_agg(p.exactness), array_agg(p.place), array_agg(p.id)
   into matched, exactnesses, places, ids
   from page p;
-end
-$$;
-
--- Tracks of exactness 3 below a place, by the hashes of title and artist.
-create function library.search_exact(query library.parsed_query, before bigint, before_id uuid, max_results integer)
-  returns table (id uuid, place bigint)
-  language plpgsql stable rows 20
-  set search_path = pg_catalog, pg_temp
-  set plan_cache_mode = force_generic_plan
-  set enable_bitmapscan = off
-  set enable_seqscan = off
-  set enable_sort = off
-as $$
-declare
-  -- As exact_place has them.
-  artist_before constant bigint := before - 140737488355328;
-begin
-  return query
-    select f.id, f.place
-    from (
-      (select t.id, library.exact_place(t.title, t.artist, library.search_order(t.popularity, t.id), query) as place
-        from library.audio_tracks t
-        where library.match_key(t.artist) = query.key and library.search_order(t.popularity, t.id) <= artist_before
-          and (library.search_order(t.popularity, t.id) < artist_before or t.id < before_id)
-          and t.search_vector @@ query.stems
-        order by library.search_order(t.popularity, t.id) desc, t.id desc limit max_results)
-      union
-      (select t.id, library.search_order(t.popularity, t.id)
-        from library.audio_tracks t
-        where library.match_key(t.title) = query.key and library.search_order(t.popularity, t.id) <= before
-          and (library.search_order(t.popularity, t.id) < before or t.id < before_id)
-          and t.search_vector @@ query.stems and not library.is_artist(t.title, t.artist, query)
-        order by library.search_order(t.popularity, t.id) desc, t.id desc limit max_results)
-      union
-      select t.id, library.exact_place(t.title, t.artist, library.search_order(t.popularity, t.id), query)
-      from library.audio_tracks t
-      where library.key_pair(library.match_key(t.title), library.match_key(t.artist)) = any(query.pairs)
-        and (library.search_order(t.popularity, t.id) + 0, t.id) < (artist_before, before_id)
-        and t.search_vector @@ query.stems
-    ) f
-    order by f.place desc, f.id desc
-    limit max_results;
 end
 $$;

@@ -1,3 +1,4 @@
+drop table library.loaded_word_changes;
 drop table library.word_changes;
 drop table library.popularity_counts;
 drop table library.words;

@@ -1,10 +1,11 @@
--- The way by slices of the order, where it should cost least. Before it is known which they are, ten are reckoned with.
+-- One page of what a query finds, by whichever way is cheapest.
 
--- Tracks of one exactness (2 or 1) below a place, the highest first, by the way that should cost least: along the order
--- or where indexes meet, as far as there should be as many as are wanted, or all that fit. Where that was not far
--- enough, what was found makes the next guess. Costs are in microseconds: 4 for a track that
--- fits, 2 for one that is looked at in the order (a page is full before its end), 0.17 for one that an index names.
-create or replace function library.search_places(query library.parsed_query, exactness integer, before bigint,
+-- Tracks of one exactness (2 or 1) below a place, the highest first, by the way that should cost least: along the order,
+-- where indexes meet, or by slices of the order, as far as there should be as many as are wanted, or all that fit. Where
+-- that was not far enough, what was found makes the next guess. Costs are in microseconds: 4 for a track that fits, 2 for
+-- one that is looked at in the order (a page is full before its end), 0.17 for one that an index names. Before it is known
+-- which the slices are, ten are reckoned with.
+create function library.search_places(query library.parsed_query, exactness integer, before bigint,
     before_id uuid, max_results integer)
   returns table (id uuid, place bigint)
   language plpgsql stable rows 20
@@ -83,7 +84,7 @@ $$;
 -- The tracks of one page, by reference. What few tracks fit, as far as the counts tell, is put in order as a whole. If
 -- there are more after all (words that go together, as greatest hits), where title and artist alone should make a page for
 -- less, and for the rest, it goes one exactness after the other.
-create or replace function library.search_page(query library.parsed_query, max_results integer, after_exactness integer,
+create function library.search_page(query library.parsed_query, max_results integer, after_exactness integer,
     after_place bigint, after_id uuid)
   returns table (exactness integer, place bigint, id uuid)
   language plpgsql stable rows 20

@@ -1,2 +1,0 @@
--- migrator: no-transaction
-drop index concurrently library.idx_audio_tracks_placed_names;
